@@ -1,0 +1,1 @@
+"""Results to numbers, checks, verdicts and figures. Starts no calculation."""

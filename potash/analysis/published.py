@@ -1,0 +1,230 @@
+"""The published values as data: finding them, and holding a computed value against one.
+
+Values, sources and tolerances stand in ``published.yaml``; its head explains the keys.
+"""
+
+import difflib
+import math
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from potash.errors import BadInput
+
+
+class Review(BaseModel):
+    """A review that published values were collected from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    authors: str
+    title: str
+    journal: str | None = None
+    doi: str | None = None
+
+
+class Tolerance(BaseModel):
+    """How far from the published value a computed one still reproduces it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    quantity: str
+    unit: str | None = None
+    absolute: float | None = None
+    relative: float | None = None
+    reason: str
+
+
+class Published(BaseModel):
+    """One published value or claim; the keys are explained in the head of ``published.yaml``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    system: str
+    quantity: str
+    detail: str
+    text: str
+    value: float | tuple[float, float] | None = None
+    unit: str | None = None
+    relation: Literal["=", "~", "<", ">", "<=", "ordering", "qualitative"]
+    difference: bool = False
+    method: str | None = None
+    source: str
+    doi: str | None = None
+    proposal: str
+    cautions: tuple[str, ...] = ()
+    leaves_open: str | None = None
+
+
+class Verdict(StrEnum):
+    """What a computed value says about a published one."""
+
+    reproduced = "reproduced"
+    ordering_reproduced = "ordering reproduced"
+    differs = "differs"
+    under_specified = "under-specified"
+    not_comparable = "not comparable"
+
+
+@cache
+def _file() -> dict[str, Any]:
+    text = Path(__file__).with_suffix(".yaml").read_text("utf-8")
+    # Pure Python, where libyaml is missing, takes ten times as long.
+    content: dict[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return content
+
+
+@cache
+def reviews() -> dict[str, Review]:
+    """Return the reviews by the tag (R0 to R4) that a row's source begins with."""
+    return TypeAdapter(dict[str, Review]).validate_python(_file()["reviews"])
+
+
+@cache
+def quantities() -> dict[str, str]:
+    """Return the names that a row's quantity may have, each with what it covers."""
+    return dict(_file()["quantities"])
+
+
+@cache
+def tolerances() -> tuple[Tolerance, ...]:
+    """Return the tolerances, one for each quantity and unit."""
+    return TypeAdapter(tuple[Tolerance, ...]).validate_python(_file()["tolerances"])
+
+
+@cache
+def catalogue() -> dict[str, Published]:
+    """Return all published values by id, in the order of the file."""
+    rows = TypeAdapter(list[Published]).validate_python(_file()["rows"])
+    return {row.id: row for row in rows}
+
+
+def get(wanted: str) -> Published:
+    """Return the published value of this id, such as A004.
+
+    Raises
+    ------
+    BadInput
+        If there is none; the sentence names ids that are near.
+    """
+    rows = catalogue()
+    if wanted not in rows:
+        letter, digits = wanted[:1].upper(), wanted[1:]
+        padded = letter + digits.zfill(3 if letter == "A" else 2)
+        near = difflib.get_close_matches(padded, rows)
+        hint = f"near ones are {', '.join(near)}" if near else f"they run {min(rows)} to {max(rows)}"
+        raise BadInput(f"No published value has the id '{wanted}'; {hint}.")
+    return rows[wanted]
+
+
+def search(text: str) -> list[Published]:
+    """Find the published values with every word of a text in their id, system or quantity.
+
+    Parameters
+    ----------
+    text
+        Words between spaces, in any case; none finds all.
+
+    Returns
+    -------
+    list[Published]
+        In the order of the catalogue.
+    """
+    words = text.lower().split()
+    return [
+        row
+        for row in catalogue().values()
+        if all(word in f"{row.id} {row.system} {row.quantity}".lower() for word in words)
+    ]
+
+
+def allowed(row: Published) -> float | None:
+    """Return the tolerance of this row in its own unit; None for a row without a number."""
+    if row.value is None:
+        return None
+    for tolerance in tolerances():
+        if (tolerance.quantity, tolerance.unit) == (row.quantity, row.unit):
+            scale = max(map(abs, _numbers(row.value)))
+            return (tolerance.absolute or 0.0) + (tolerance.relative or 0.0) * scale
+    raise LookupError(f"published.yaml has no tolerance for {row.quantity} in {row.unit}")
+
+
+def compare(
+    row: Published, value: float, error: float = 0.0, tolerance: float | None = None
+) -> tuple[Verdict, str]:
+    """Hold a computed value against a published one.
+
+    Parameters
+    ----------
+    row
+        The published value.
+    value
+        The computed value, in the unit of the row.
+    error
+        The uncertainty of the computed value, in the same unit.
+    tolerance
+        What may lie between the two beside the error, in the same unit; by default :func:`allowed`.
+
+    Returns
+    -------
+    tuple[Verdict, str]
+        The verdict, and a sentence that says why.
+    """
+    if row.value is None:
+        return Verdict.not_comparable, _why_not(row)
+    if not math.isfinite(value):
+        return (
+            Verdict.not_comparable,
+            f"{row.id} cannot be compared: the computed value is {value}.",
+        )
+    given = allowed(row) if tolerance is None else tolerance
+    room = (given or 0.0) + error
+    gap = _gap(row, value)
+    said = f"{_with_unit(value, row.unit)} against the published {_as_published(row)}"
+    if gap <= room or math.isclose(gap, room):
+        return Verdict.reproduced, f"{said}: within the {_with_unit(room, row.unit)} allowed."
+    off = f"{said}: off by {_with_unit(gap, row.unit)}, {_with_unit(room, row.unit)} allowed"
+    if row.difference and value * _numbers(row.value)[0] > 0:
+        return Verdict.ordering_reproduced, f"{off}, but the sign of the difference is reproduced."
+    if row.leaves_open:
+        return Verdict.under_specified, f"{off}. {row.leaves_open}"
+    return Verdict.differs, f"{off}."
+
+
+def _numbers(value: float | tuple[float, float]) -> tuple[float, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _gap(row: Published, value: float) -> float:
+    """How far the value lies outside what is published."""
+    assert row.value is not None
+    low, high = min(_numbers(row.value)), max(_numbers(row.value))
+    below = 0.0 if row.relation in ("<", "<=") else low - value
+    above = 0.0 if row.relation == ">" else value - high
+    return max(below, above, 0.0)
+
+
+def _why_not(row: Published) -> str:
+    if row.relation == "ordering":
+        reason = "an ordering is claimed, without a number"
+    elif row.relation == "qualitative":
+        reason = "no number is printed for it"
+    else:
+        reason = "the print does not fix one number"
+    return f"{row.id} cannot be compared with a number: {reason} ({row.text})."
+
+
+def _as_published(row: Published) -> str:
+    assert row.value is not None
+    sign = {"=": "", "~": "~"}.get(row.relation, f"{row.relation} ")
+    numbers = " to ".join(f"{number:.6g}" for number in _numbers(row.value))
+    return f"{sign}{numbers} {row.unit or ''}".rstrip()
+
+
+def _with_unit(number: float, unit: str | None) -> str:
+    return f"{number:.4g} {unit or ''}".rstrip()

@@ -1,0 +1,176 @@
+"""What a study comes to: quantities with their checks, beside the published values, with their provenance."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from potash.analysis.published import Verdict, compare, get
+from potash.structures.encoding import Plain
+
+Status = Literal["done", "failed", "no barrier"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Check(_Model):
+    """One check of a number: what was measured, and the limit that it had to keep."""
+
+    name: str
+    value: float
+    limit: float
+    unit: str = ""
+    passed: bool
+
+
+def at_most(name: str, value: float, limit: float, unit: str = "") -> Check:
+    """Check that a value does not exceed a limit."""
+    return Check(name=name, value=value, limit=limit, unit=unit, passed=bool(value <= limit))
+
+
+def at_least(name: str, value: float, limit: float, unit: str = "") -> Check:
+    """Check that a value does not fall below a limit."""
+    return Check(name=name, value=value, limit=limit, unit=unit, passed=bool(value >= limit))
+
+
+class Reference(_Model):
+    """A measured value that stands beside a computed one."""
+
+    value: float
+    source: str
+
+
+class Quantity(_Model):
+    """A number that travels with its checks.
+
+    Attributes
+    ----------
+    value
+        The number; None where the checks refuse it.
+    error
+        Its estimated error in the same unit, where one was estimated.
+    says
+        What it is, in words: definition, reference, sign.
+    answers
+        The quantity of published rows that it can be compared with.
+    experiment
+        A measured value of the same thing.
+    """
+
+    value: float | None
+    unit: str
+    error: float | None = None
+    says: str = ""
+    answers: str | None = None
+    experiment: Reference | None = None
+    checks: tuple[Check, ...] = ()
+
+
+class Comparison(_Model):
+    """A published value and what this study says to it."""
+
+    id: str
+    value: float | tuple[float, float] | None
+    unit: str | None
+    verdict: Verdict
+    quantity: str | None = None
+    text: str
+    says: str
+    source: str
+    cautions: tuple[str, ...] = ()
+
+
+class Provenance(_Model):
+    """How a study's numbers came about."""
+
+    engine: str
+    version: str
+    protocol: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+    force_calls: int = 0
+    band_calls: int = 0
+    core_seconds: float = 0.0
+    keys: tuple[str, ...] = ()
+
+
+class View(_Model):
+    """Structures to look at: one, or the frames of a path."""
+
+    title: str
+    frames: tuple[Plain, ...]
+
+
+class StudyResult(_Model):
+    """All that a study comes to."""
+
+    id: str
+    kind: str
+    system: str
+    status: Status
+    reason: str | None = None
+    quantities: dict[str, Quantity] = Field(default_factory=dict)
+    published: tuple[Comparison, ...] = ()
+    provenance: Provenance
+    notes: tuple[str, ...] = ()
+    views: tuple[View, ...] = ()
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+def stand_beside(ids: tuple[str, ...], quantities: dict[str, Quantity]) -> tuple[Comparison, ...]:
+    """Compare a study's quantities with the published rows that it names.
+
+    A row is compared with the first quantity that answers its kind, in its unit.
+    """
+    return tuple(_beside(name, quantities) for name in ids)
+
+
+def _beside(name: str, quantities: dict[str, Quantity]) -> Comparison:
+    row = get(name)
+    mine = next(
+        (key for key, quantity in quantities.items() if quantity.answers == row.quantity and quantity.unit == row.unit), None
+    )
+    if mine is not None and quantities[mine].value is not None:
+        verdict, says = compare(row, float(quantities[mine].value or 0.0), quantities[mine].error or 0.0)
+    else:
+        verdict = Verdict.not_comparable
+        says = f"the study gives no {row.quantity}" + (f" in {row.unit}" if row.unit else "")
+        if mine is not None:
+            says = f"the study's {mine} did not pass its checks"
+    return Comparison(
+        id=row.id,
+        value=row.value,
+        unit=row.unit,
+        verdict=verdict,
+        quantity=mine,
+        text=row.text,
+        says=says,
+        source=row.source,
+        cautions=row.cautions,
+    )
+
+
+def provenance(protocol: str, results: list[dict[str, Any]]) -> Provenance:
+    """Sum up the calculations that a study rests on, each counted once.
+
+    Parameters
+    ----------
+    protocol
+        The protocol's name.
+    results
+        Results of `workflows.jobs.calculate`.
+    """
+    once = {result["key"]: result for result in results}
+    first = results[0]
+    return Provenance(
+        engine=first["engine"],
+        version=first["version"],
+        protocol=protocol,
+        settings=first["settings"],
+        force_calls=sum(result["calls"] for result in once.values()),
+        band_calls=sum(result["calls"] for result in once.values() if result["task"] == "band"),
+        core_seconds=round(sum(result["core_seconds"] for result in once.values()), 2),
+        keys=tuple(once),
+    )

@@ -1,0 +1,1 @@
+"""Atoms to energies, forces and levels, through an engine and the vault. Knows no workflow."""

@@ -1,0 +1,186 @@
+"""Force calls on record: each is appended as it comes, and replayed when a run goes on."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from ase.calculators.calculator import Calculator, all_changes
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+#: Two structures are the same call when no coordinate differs by more than this, in Å.
+SAME = 1e-9
+
+
+class CallLog:
+    """The force calls of one calculation, as extended XYZ that `ase gui` opens.
+
+    Numbers are written with all their digits, so that a replayed optimiser takes the very same steps. A frame
+    that a killed process left unfinished is dropped when the file is opened for writing.
+
+    Parameters
+    ----------
+    path
+        The file; made at the first call.
+    writable
+        Whether this process appends to it (one process alone may).
+    """
+
+    def __init__(self, path: Path, *, writable: bool) -> None:
+        self.path = path
+        self.writable = writable
+        self.frames: list[Atoms] = []
+        if path.exists():
+            text = path.read_text(encoding="utf-8")
+            whole = _whole_frames(text)
+            if writable and len(whole) < len(text):
+                _replace(path, whole)
+            if whole:
+                from ase.io import read
+
+                self.frames = list(read(io.StringIO(whole), index=":", format="extxyz"))
+
+    def find(self, atoms: Atoms) -> Atoms | None:
+        """Find the recorded call for the same structure."""
+        for frame in reversed(self.frames):
+            if (
+                len(frame) == len(atoms)
+                and np.abs(frame.positions - atoms.positions).max() < SAME
+                and np.abs(frame.cell.array - atoms.cell.array).max() < SAME
+                and (frame.numbers == atoms.numbers).all()
+            ):
+                return frame
+        return None
+
+    def append(self, atoms: Atoms, results: dict[str, Any], seconds: float) -> None:
+        """Record a call: on disk before it is used."""
+        if not self.writable:
+            return
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(_frame(atoms, results, seconds))
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _frame(atoms: Atoms, results: dict[str, Any], seconds: float) -> str:
+    def row(values: Any) -> str:
+        return " ".join(repr(float(value)) for value in np.ravel(values))
+
+    pbc = " ".join("T" if periodic else "F" for periodic in atoms.pbc)
+    head = (
+        f'Lattice="{row(atoms.cell.array)}" Properties=species:S:1:pos:R:3:forces:R:3 pbc="{pbc}" '
+        f"energy={float(results['energy'])!r} free_energy={float(results['free_energy'])!r} seconds={seconds:.2f}"
+    )
+    if "stress" in results:
+        head += f' stress="{row(_full(results["stress"]))}"'
+    lines = [
+        f"{symbol} {row(position)} {row(force)}"
+        for symbol, position, force in zip(atoms.symbols, atoms.positions, results["forces"], strict=True)
+    ]
+    return "\n".join([str(len(atoms)), head, *lines]) + "\n"
+
+
+def _full(stress: Any) -> Any:
+    from ase.stress import voigt_6_to_full_3x3_stress
+
+    return voigt_6_to_full_3x3_stress(stress)
+
+
+def _whole_frames(text: str) -> str:
+    lines = text.splitlines(keepends=True)
+    end = 0
+    while end < len(lines) and lines[end].strip().isdigit():
+        after = end + 2 + int(lines[end])
+        if after > len(lines) or not lines[after - 1].endswith("\n"):
+            break
+        end = after
+    return "".join(lines[:end])
+
+
+def count_calls(path: Path) -> int:
+    """Count the whole force calls in a log, without building structures."""
+    if not path.exists():
+        return 0
+    return _whole_frames(path.read_text(encoding="utf-8")).count("Lattice=")
+
+
+def _replace(path: Path, text: str) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+class Recorder(Calculator):
+    """An ASE calculator that replays recorded calls and records new ones.
+
+    The engine is started at the first call that is not on record. Every call gives energy and forces.
+
+    Parameters
+    ----------
+    start
+        Makes the engine's own calculator.
+    log
+        Where calls are recorded; several recorders (the images of a band) may share one.
+    stress
+        Whether every call gives the stress as well.
+    """
+
+    implemented_properties: ClassVar[list[str]] = ["energy", "free_energy", "forces", "stress"]
+
+    def __init__(self, start: Callable[[Atoms], Calculator], log: CallLog, *, stress: bool = False) -> None:
+        super().__init__()
+        self.start = start
+        self.log = log
+        self.stress = stress
+        self.inner: Calculator | None = None
+        self.calls = 0
+        self.seconds = 0.0
+
+    def calculate(
+        self, atoms: Atoms | None = None, properties: Any = None, system_changes: Any = all_changes
+    ) -> None:
+        """Replay the call, or make it and record it."""
+        super().calculate(atoms, properties, system_changes)
+        found = self.log.find(self.atoms)
+        self.calls += 1
+        if found is not None and (not self.stress or "stress" in found.calc.results):
+            self.results = dict(found.calc.results)
+            self.seconds += float(found.info.get("seconds", 0.0))
+            return
+        began = time.monotonic()
+        self.results = self.compute(self.atoms)
+        seconds = time.monotonic() - began
+        self.seconds += seconds
+        self.log.append(self.atoms, self.results, seconds)
+
+    def live(self, atoms: Atoms) -> Calculator:
+        """Give the engine's own calculator, its last call being for these atoms: for levels and charges."""
+        if self.inner is None or np.abs(self.inner.atoms.positions - atoms.positions).max() > SAME:
+            self.compute(atoms)
+        assert self.inner is not None
+        return self.inner
+
+    def compute(self, atoms: Atoms) -> dict[str, Any]:
+        """Ask the engine itself, record or no record."""
+        bare = atoms.copy()
+        bare.set_constraint()
+        if self.inner is None:
+            self.inner = self.start(bare)
+        bare.calc = self.inner
+        results = {
+            "energy": float(bare.get_potential_energy()),
+            "forces": bare.get_forces(),
+        }
+        results["free_energy"] = float(bare.calc.results.get("free_energy", results["energy"]))
+        if self.stress:
+            results["stress"] = bare.get_stress()
+        if not all(np.isfinite(value).all() for value in results.values()):
+            raise RuntimeError("the engine returned an energy or force that is not a number")
+        return results

@@ -1,0 +1,188 @@
+"""The one protocol that every engine keeps, and the engines by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import yaml
+
+from potash.errors import BadInput, near
+
+if TYPE_CHECKING:
+    from ase import Atoms
+    from ase.calculators.calculator import Calculator
+
+Settings = dict[str, Any]
+Sort = Literal["crystal", "slab", "molecule"]
+
+PROTOCOLS = ("fast", "standard", "strict")
+
+#: Where each engine is written; imported when it is first used.
+ENGINES = {
+    "gpaw": "potash.calcs.gpaw:Gpaw",
+    "espresso": "potash.calcs.espresso:Espresso",
+    "chgnet": "potash.calcs.chgnet:Chgnet",
+    "emt": "potash.calcs.emt:Emt",
+}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one call for energy and forces is expected to cost.
+
+    Attributes
+    ----------
+    core_seconds
+        Time on one core, in seconds.
+    memory
+        In GiB, over all cores.
+    cores
+        How many cores it can use with profit.
+    """
+
+    core_seconds: float
+    memory: float
+    cores: int
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Levels of a molecule.
+
+    Attributes
+    ----------
+    homo, lumo
+        In eV, the vacuum level as zero.
+    vacuum
+        The electrostatic potential found at the box's faces, in eV, that the levels were shifted by.
+    spread
+        How much that potential varies over the faces, in eV: the box's error.
+    """
+
+    homo: float
+    lumo: float
+    vacuum: float
+    spread: float
+
+
+class Engine(Protocol):
+    """A code that gives energies and forces. Everything else is written once, over this."""
+
+    name: str
+    install: str
+
+    def version(self) -> str:
+        """Name the version that runs here; raises `BadInput` where the engine is not installed."""
+        ...
+
+    def complete(self, atoms: Atoms, settings: Settings) -> Settings:
+        """Fill in what depends on the atoms (k-points, dipole correction, pseudopotentials)."""
+        ...
+
+    def launcher(self, cores: int) -> list[str]:
+        """Begin the command line that runs the worker on so many cores."""
+        ...
+
+    def environment(self) -> dict[str, str]:
+        """Give the variables that the worker's process needs."""
+        ...
+
+    def calculator(self, atoms: Atoms, settings: Settings, folder: Path) -> Calculator:
+        """Make an ASE calculator that writes its files into the folder."""
+        ...
+
+    def levels(self, atoms: Atoms, calculator: Calculator) -> Levels:
+        """Read the levels of a molecule whose energy the calculator has just computed."""
+        ...
+
+    def charges(self, atoms: Atoms, settings: Settings, folder: Path) -> list[float]:
+        """Compute the partial charges (Hirshfeld) of the atoms, in units of e."""
+        ...
+
+    def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
+        """Estimate one call for energy and forces."""
+        ...
+
+    def fault(self, folder: Path) -> str | None:
+        """Read from the engine's output why it failed, in one sentence; None where it does not say."""
+        ...
+
+
+@cache
+def engine(name: str) -> Engine:
+    """Find an engine by name.
+
+    Raises
+    ------
+    BadInput
+        If there is no such engine.
+    """
+    if name not in ENGINES:
+        raise BadInput(f"unknown engine '{name}'{near(name, ENGINES)}")
+    module, attribute = ENGINES[name].split(":")
+    found: Engine = getattr(import_module(module), attribute)()
+    return found
+
+
+@cache
+def _protocols(name: str) -> dict[str, Any]:
+    path = Path(__file__).parent / "protocols" / f"{name}.yaml"
+    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def sort_of(atoms: Atoms) -> Sort:
+    """Say what kind of system it is, by its periodic directions."""
+    return "crystal" if atoms.pbc.all() else "slab" if atoms.pbc.any() else "molecule"
+
+
+def protocol(name: str, level: str, sort: Sort) -> Settings:
+    """Give an engine's settings for a protocol and a kind of system.
+
+    Parameters
+    ----------
+    name
+        The engine (or ``tasks``: limits that hold for every engine).
+    level
+        ``fast``, ``standard`` or ``strict``.
+    sort
+        The kind of system. What the file says of it is laid over what it says of all.
+    """
+    table = _protocols(name)[level]
+    settings = {key: value for key, value in table.items() if key not in ("crystal", "slab", "molecule")}
+    return {**settings, **table.get(sort, {})}
+
+
+def known_settings(name: str) -> set[str]:
+    """List the settings of an engine that a campaign may override."""
+    found: set[str] = set()
+    for level in _protocols(name).values():
+        for key, value in level.items():
+            found |= set(value) if key in ("crystal", "slab", "molecule") else {key}
+    return found
+
+
+def kpoints(atoms: Atoms, spacing: float) -> list[int]:
+    """Divide each periodic direction so that neighbouring k-points are no farther apart than the spacing.
+
+    Parameters
+    ----------
+    spacing
+        In 1/Å, the factor 2π included.
+
+    Returns
+    -------
+    list of int
+        Divisions along the three reciprocal vectors; 1 where the system is not periodic.
+    """
+    import numpy as np
+
+    lengths = 2 * np.pi * np.linalg.norm(atoms.cell.reciprocal().array, axis=1) if atoms.cell.rank == 3 else np.ones(3)
+    return [
+        max(1, int(np.ceil(length / spacing - 1e-6))) if periodic else 1
+        for length, periodic in zip(lengths, atoms.pbc, strict=True)
+    ]

@@ -1,0 +1,53 @@
+"""What a calculation is expected to take, before it runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from potash.calcs.calculation import Calculation
+from potash.calcs.engine import Cost, engine
+from potash.structures.encoding import decode
+
+
+def calls(calculation: Calculation) -> int:
+    """Guess the number of force calls of a task; learnt from finished runs, right within a factor of two."""
+    options = calculation.options
+    free = len(calculation.atoms[0]["symbols"]) - len(calculation.atoms[0].get("frozen", ()))
+    match calculation.task:
+        case "relax" if options.get("cell") == "free":
+            return 8
+        case "relax" if options.get("cell") == "shape":
+            return 3
+        case "relax":
+            return 1 if free == 0 or len(calculation.atoms[0]["symbols"]) == 1 else 8
+        case "band":
+            return 2 + 10 * int(options["images"])
+        case "orbitals":
+            return 12 if options["relax"] else 1
+        case "charges":
+            return 2
+
+
+def cost(calculation: Calculation) -> Cost:
+    """Estimate the whole calculation: the engine's estimate of a call, times the calls."""
+    one = engine(calculation.engine).estimate(decode(calculation.atoms[0]), calculation.settings)
+    # The first call starts from nothing and takes about as long as two.
+    return Cost(one.core_seconds * (calls(calculation) + 1) / 2, one.memory, one.cores)
+
+
+def placeholder(calculation: Calculation) -> dict[str, Any]:
+    """Stand in for a result that is not there yet: the atoms as they are, no numbers.
+
+    A plan goes on with it, so that later calculations can be listed before earlier ones have run.
+    """
+    atoms = decode(calculation.atoms[0])
+    unknown = float("nan")
+    return {
+        "atoms": calculation.atoms[0],
+        "energy": unknown,
+        "force": unknown,
+        "volume": float(atoms.get_volume()) if atoms.cell.rank == 3 else None,
+        "stress": [unknown] * 6,
+        "calls": 0,
+        "core_seconds": 0.0,
+    }

@@ -1,0 +1,149 @@
+"""GPAW: plane waves for solids, LCAO for molecules."""
+
+from __future__ import annotations
+
+import re
+from importlib import metadata
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from potash.calcs import launch
+from potash.calcs.engine import Cost, Levels, Settings, kpoints, sort_of
+from potash.errors import BadInput
+
+if TYPE_CHECKING:
+    from ase import Atoms
+    from ase.calculators.calculator import Calculator
+
+#: Valence electrons of GPAW's default PBE setups, for estimates alone.
+VALENCE = {"H": 1, "Li": 1, "B": 3, "C": 4, "N": 5, "O": 6, "F": 7, "Na": 7, "Al": 3, "Si": 4, "P": 5, "S": 6,
+           "Cl": 7, "K": 9, "Ni": 10, "Cu": 11, "Ge": 14, "Se": 6, "Sn": 14, "Sb": 15, "Bi": 15}  # fmt: skip
+
+
+#: Grid points per Å³ at a cutoff of 350 eV.
+GRID = 94.0
+#: Core-seconds of a call per k-point, band and grid point: 2026-11, one core of a two-core virtual machine.
+PACE = 3e-6
+
+
+class Gpaw:
+    """The engine GPAW (https://gpaw.readthedocs.io)."""
+
+    name = "gpaw"
+    install = "pip install 'potash[gpaw]' (after apt-get install libxc-dev libopenblas-dev libopenmpi-dev openmpi-bin)"
+
+    def version(self) -> str:
+        """Name the versions of GPAW and of its setups."""
+        try:
+            gpaw = metadata.version("gpaw")
+        except metadata.PackageNotFoundError:
+            raise BadInput(f"the engine gpaw is not installed: {self.install}") from None
+        try:
+            return f"{gpaw} (setups {metadata.version('gpaw-data')})"
+        except metadata.PackageNotFoundError:
+            return gpaw
+
+    def complete(self, atoms: Atoms, settings: Settings) -> Settings:
+        """Turn the spacing into divisions; leave out what the mode does not use."""
+        done = dict(settings)
+        spacing = done.pop("spacing")
+        done.setdefault("kpoints", kpoints(atoms, spacing))
+        # Divisions off Γ sample better where the cell is orthogonal; elsewhere they break the symmetry.
+        done["gamma"] = not np.allclose(atoms.cell.angles(), 90.0)
+        if done["mode"] == "pw":
+            unused = ("basis", "grid", "vacuum")
+        elif done["mode"] == "lcao":
+            unused = ("cutoff", "kpoints", "gamma") if sort_of(atoms) == "molecule" else ("cutoff", "vacuum")
+        else:
+            raise BadInput(f"unknown GPAW mode '{done['mode']}' (known: pw, lcao)")
+        return {key: value for key, value in done.items() if key not in unused}
+
+    def launcher(self, cores: int) -> list[str]:
+        """Run all ranks in one MPI job."""
+        return [*launch.mpi(cores), *launch.python()]
+
+    def environment(self) -> dict[str, str]:
+        """Let GPAW's own MPI interface start under mpiexec."""
+        return {**launch.environment(), "GPAW_MPI_BACKEND": "cgpaw"}
+
+    def calculator(self, atoms: Atoms, settings: Settings, folder: Path) -> Calculator:
+        """Make the calculator; its text goes to ``gpaw.txt``, one file a start."""
+        from gpaw import GPAW
+
+        parameters: dict[str, Any] = {
+            "xc": settings["functional"],
+            "mode": {"name": "pw", "ecut": settings["cutoff"]} if settings["mode"] == "pw" else "lcao",
+            "occupations": {"name": "fermi-dirac", "width": settings["smearing"]},
+            "convergence": settings["convergence"],
+            "symmetry": {"point_group": bool(settings.get("symmetry", False))},
+            "txt": str(_free(folder, "gpaw", ".txt")),
+        }
+        if settings["charge"]:
+            parameters["charge"] = settings["charge"]
+        if settings["mode"] == "lcao":
+            parameters |= {"basis": settings["basis"], "h": settings["grid"]}
+        if "kpoints" in settings:
+            parameters["kpts"] = {"size": settings["kpoints"], "gamma": settings["gamma"]}
+        if settings.get("dipole"):
+            parameters["poissonsolver"] = {"dipolelayer": "xy"}
+        if settings.get("legacy"):
+            parameters["legacy_gpaw"] = True
+        calculator: Calculator = GPAW(**parameters)
+        return calculator
+
+    def levels(self, atoms: Atoms, calculator: Any) -> Levels:
+        """Read HOMO and LUMO, shifted so that the potential at the box's faces is zero."""
+        potential = calculator.get_electrostatic_potential()
+        faces = np.concatenate([np.take(potential, (0, -1), axis=axis).ravel() for axis in range(3)])
+        homo, lumo = calculator.get_homo_lumo()
+        vacuum = float(faces.mean())
+        return Levels(float(homo) - vacuum, float(lumo) - vacuum, vacuum, float(faces.std()))
+
+    def charges(self, atoms: Atoms, settings: Settings, folder: Path) -> list[float]:
+        """Partition the all-electron density after Hirshfeld (doi:10.1007/BF00549096).
+
+        GPAW 26.7 does this in its legacy code alone, so that the density is computed there once more.
+        """
+        from gpaw.analyse.hirshfeld import HirshfeldPartitioning
+
+        calculator = self.calculator(atoms, {**settings, "legacy": True}, folder)
+        calculator.get_potential_energy(atoms)
+        return [float(charge) for charge in HirshfeldPartitioning(calculator).get_charges()]
+
+    def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
+        """Estimate from k-points, bands and grid points."""
+        electrons = sum(VALENCE.get(symbol, 10) for symbol in atoms.symbols)
+        bands = electrons / 2 * 1.15 + 4
+        if settings["mode"] == "lcao":
+            return Cost(core_seconds=1.5 * len(atoms), memory=0.4 + 0.01 * len(atoms), cores=2)
+        points = ceil(np.prod(settings["kpoints"]) / (8 if settings.get("symmetry") else 2))
+        grid = GRID * abs(atoms.cell.volume) * (settings["cutoff"] / 350.0) ** 1.5
+        waves = 16 * points * bands * grid / 6
+        return Cost(
+            core_seconds=float(1 + PACE * points * bands * grid),
+            memory=float(0.4 + 3 * waves / 2**30),
+            cores=int(max(1, points)),
+        )
+
+    def fault(self, folder: Path) -> str | None:
+        """Find the last error in the worker's output and in GPAW's text."""
+        text = _tail(folder / "worker.err")
+        if "KohnShamConvergenceError" in text or "Did not converge" in text:
+            return "the self-consistent cycle did not converge; try more smearing, or the protocol 'standard'"
+        found = re.findall(r"^\w*(?:Error|Exception)\b.*$", text, re.MULTILINE)
+        return found[-1] if found else None
+
+
+def _free(folder: Path, stem: str, suffix: str) -> Path:
+    """Name a file that does not exist yet, so that a second start keeps the first one's output."""
+    number = 1
+    while (path := folder / f"{stem}.{number}{suffix}").exists():
+        number += 1
+    return path
+
+
+def _tail(path: Path, size: int = 20000) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")[-size:] if path.exists() else ""

@@ -1,0 +1,69 @@
+"""Relaxations: the atoms, and the cell where asked, down to where the forces vanish."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from ase.units import GPa
+
+from potash.calcs.calls import Recorder
+from potash.structures.encoding import encode
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+#: The values that the option ``cell`` may have.
+CELLS = ("fixed", "free", "shape")
+
+
+def relax(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
+    """Relax a structure.
+
+    Parameters
+    ----------
+    atoms
+        Where to start. Frozen atoms stay.
+    recorder
+        The engine.
+    options
+        ``force`` (eV/Å), ``stress`` (GPa) and ``steps``: when to stop; ``cell``: ``fixed``, ``free``, or
+        ``shape`` at constant volume; ``symmetry``: keep the space group that the start has.
+
+    Returns
+    -------
+    dict
+        The relaxed ``atoms``, ``energy`` (eV), ``force`` (the largest left on a free atom, eV/Å), ``stress``
+        (Voigt, GPa; only with a free cell), ``volume`` (Å³) and ``converged``.
+    """
+    from ase.constraints import FixSymmetry
+    from ase.filters import FrechetCellFilter
+    from ase.optimize import BFGS
+
+    atoms.calc = recorder
+    if options.get("symmetry"):
+        atoms.set_constraint([*atoms.constraints, FixSymmetry(atoms, symprec=1e-4)])
+    cell = options.get("cell", "fixed")
+    steps, force, stress = options["steps"], options["force"], options["stress"] * GPa
+    if cell == "fixed":
+        converged = bool(BFGS(atoms, logfile=None).run(fmax=force, steps=steps))
+    else:
+        filtered = FrechetCellFilter(atoms, constant_volume=cell == "shape")
+        # The filter scales stress × volume; its limit per atom keeps both limits in one number.
+        limit = min(force, stress * atoms.get_volume() / len(atoms))
+        converged = bool(BFGS(filtered, logfile=None, maxstep=0.1).run(fmax=limit, steps=steps))
+    result = {
+        "atoms": encode(atoms),
+        "energy": float(atoms.get_potential_energy()),
+        "force": largest(atoms.get_forces()),
+        "volume": float(atoms.get_volume()) if atoms.cell.rank == 3 else None,
+        "converged": converged,
+    }
+    if cell != "fixed":
+        result["stress"] = (atoms.get_stress() / GPa).tolist()
+    return result
+
+
+def largest(forces: Any) -> float:
+    """Give the length of the longest force vector, in the forces' unit."""
+    return float(np.linalg.norm(np.asarray(forces), axis=1).max()) if len(forces) else 0.0

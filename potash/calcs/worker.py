@@ -1,0 +1,96 @@
+"""The process of one calculation: ``python -m potash.calcs.worker FOLDER``, under MPI where the engine wants it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from potash.calcs.calculation import Calculation
+from potash.calcs.calls import CallLog, Recorder
+from potash.calcs.engine import engine
+from potash.calcs.processes import die_with
+from potash.calcs.vault import write
+from potash.structures.encoding import decode
+
+
+def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, Any]:
+    """Do what the calculation asks for, going on from the force calls on record.
+
+    Parameters
+    ----------
+    calculation
+        What is asked.
+    folder
+        Its folder in the vault.
+    rank
+        This process under MPI; rank 0 alone writes.
+
+    Returns
+    -------
+    dict
+        The task's result, with ``calls`` (force calls), ``seconds`` in them, and their ``core_seconds``.
+    """
+    code = engine(calculation.engine)
+    log = CallLog(folder / "calls.xyz", writable=rank == 0)
+    options = calculation.options
+    recorders: list[Recorder] = []
+
+    def recorder() -> Recorder:
+        made = Recorder(
+            lambda atoms: code.calculator(atoms, calculation.settings, folder),
+            log,
+            stress=options.get("cell", "fixed") != "fixed",
+        )
+        recorders.append(made)
+        return made
+
+    atoms = [decode(plain) for plain in calculation.atoms]
+    match calculation.task:
+        case "relax":
+            from potash.calcs.relax import relax
+
+            result = relax(atoms[0], recorder(), options)
+        case "band":
+            from potash.calcs.band import plain
+
+            result = plain(atoms[0], atoms[1], recorder, options)
+        case "orbitals":
+            from potash.calcs.orbitals import orbitals
+
+            result = orbitals(atoms[0], code, recorder(), options)
+        case "charges":
+            began = time.monotonic()
+            result = {"charges": code.charges(atoms[0], calculation.settings, folder)}
+            result["seconds"] = time.monotonic() - began
+    seconds = sum(made.seconds for made in recorders) + result.pop("seconds", 0.0)
+    cores = int(os.environ.get("POTASH_CORES", "1"))
+    return {**result, "calls": sum(made.calls for made in recorders), "core_seconds": seconds * cores}
+
+
+def main(folder: Path) -> int:
+    """Run one calculation in its folder and leave its result there."""
+    if coordinator := os.environ.get("POTASH_COORDINATOR"):
+        die_with(coordinator)
+    calculation = Calculation.model_validate(json.loads((folder / "calculation.json").read_text(encoding="utf-8")))
+    if calculation.engine == "gpaw":
+        import gpaw  # noqa: F401  (ASE finds the MPI world through it)
+    from ase.parallel import world
+
+    try:
+        result = compute(calculation, folder, rank=world.rank)
+    except Exception:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)  # under MPI the other ranks may wait for this one for ever
+    if world.rank == 0:
+        write(folder / "result.json", result)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

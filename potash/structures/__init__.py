@@ -1,0 +1,1 @@
+"""Names to atoms: crystals, molecules, supercells, hops, adsorption sites. Knows no engine."""

@@ -1,0 +1,149 @@
+"""Adsorption sites on layers and on facets of elements: top, bridge and hollow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from potash.errors import BadInput
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+#: Atoms within this of the highest one make up the surface, in Å.
+SURFACE = 0.6
+#: How far the vacuum reaches on each side, in Å.
+VACUUM = 8.0
+
+
+@dataclass(frozen=True)
+class SiteAt:
+    """A place for an adsorbate.
+
+    Attributes
+    ----------
+    name
+        ``top``, ``bridge`` or ``hollow``, numbered where symmetry keeps several apart.
+    position
+        In the surface plane, x and y in Å.
+    distance
+        To the nearest surface atom in the plane, in Å.
+    """
+
+    name: str
+    position: tuple[float, float]
+    distance: float
+
+
+def facet_slab(bulk: Atoms, facet: tuple[int, int, int], layers: int) -> Atoms:
+    """Cut a slab of an element; the lower half is frozen.
+
+    Raises
+    ------
+    BadInput
+        For compounds: their facets have several terminations, and none is chosen blindly.
+    """
+    from ase.build import surface
+    from ase.constraints import FixAtoms
+
+    if len(set(bulk.symbols)) > 1:
+        raise BadInput(
+            f"facets of compounds ({bulk.symbols.formula:metal}) have several terminations, which potash cannot choose "
+            "yet; give the slab as {file: slab.xyz}"
+        )
+    slab = surface(bulk, facet, layers, vacuum=VACUUM)
+    slab.pbc = (True, True, False)
+    height = slab.positions[:, 2]
+    slab.set_constraint(FixAtoms(np.flatnonzero(height < (height.min() + height.max()) / 2 - 1e-3).tolist()))
+    return slab
+
+
+def sites(surface: Atoms) -> list[SiteAt]:
+    """Find the adsorption sites of a surface that symmetry keeps apart.
+
+    Top sites lie over the surface's atoms; hollow sites are the points of the plane that are farthest from them
+    (the vertices of their Voronoi cells); bridge sites lie midway between neighbours that share a Voronoi edge.
+
+    Parameters
+    ----------
+    surface
+        A layer or slab, periodic in x and y; its highest atoms count.
+
+    Returns
+    -------
+    list of SiteAt
+        Top sites first, then bridges, then hollows.
+    """
+    from scipy.spatial import Voronoi
+
+    height = surface.positions[:, 2]
+    top = surface.positions[height > height.max() - SURFACE, :2]
+    cell = surface.cell.array[:2, :2]
+    lattice = np.array([[i, j] for i in range(-2, 3) for j in range(-2, 3)]) @ cell
+    points = (top[:, None, :] + lattice[None, :, :]).reshape(-1, 2)
+    diagram = Voronoi(points)
+    bridges = [
+        (points[i] + points[j]) / 2
+        for (i, j), edge in zip(diagram.ridge_points, diagram.ridge_vertices, strict=True)
+        if -1 not in edge and np.linalg.norm(diagram.vertices[edge[0]] - diagram.vertices[edge[1]]) > 0.1
+    ]
+    found: list[SiteAt] = []
+    for name, places in (("top", top), ("bridge", np.array(bridges)), ("hollow", diagram.vertices)):
+        kinds = _distinct(surface, places, points)
+        for number, (position, distance) in enumerate(kinds, start=1):
+            label = name if len(kinds) == 1 else f"{name}-{number}"
+            found.append(SiteAt(label, (float(position[0]), float(position[1])), distance))
+    return found
+
+
+def _distinct(surface: Atoms, places: np.ndarray, points: np.ndarray) -> list[tuple[np.ndarray, float]]:
+    """Keep one of the places inside the cell that a symmetry of the surface maps onto each other."""
+    import spglib
+
+    cell = surface.cell.array
+    symmetry = spglib.get_symmetry((cell, surface.get_scaled_positions(), surface.numbers), symprec=1e-3)
+    flat = [
+        (rotation[:2, :2], translation[:2])
+        for rotation, translation in zip(symmetry["rotations"], symmetry["translations"], strict=True)
+        if rotation[2, 2] == 1 and abs(translation[2] - round(translation[2])) < 1e-3
+    ]
+    plane = cell[:2, :2]
+    kept: list[tuple[np.ndarray, float]] = []
+    images: list[np.ndarray] = []
+    for place in places:
+        scaled = place @ np.linalg.inv(plane)
+        scaled -= np.floor(scaled + 1e-6)
+        if any(_near(scaled, image, plane) for image in images):
+            continue
+        images += [rotation @ scaled + translation for rotation, translation in flat]
+        position = scaled @ plane
+        kept.append((position, float(np.linalg.norm(points - position, axis=1).min())))
+    return kept
+
+
+def _near(one: np.ndarray, other: np.ndarray, plane: np.ndarray) -> bool:
+    difference = one - other
+    difference -= np.round(difference)
+    return bool(np.linalg.norm(difference @ plane) < 0.05)
+
+
+def adsorb(surface: Atoms, site: SiteAt, ion: str) -> Atoms:
+    """Put an atom on a site, at the sum of the covalent radii from its nearest surface atom.
+
+    Returns
+    -------
+    Atoms
+        The surface with the adsorbate as its last atom.
+    """
+    from ase import Atoms as Make
+    from ase.data import atomic_numbers, covalent_radii
+
+    height = surface.positions[:, 2]
+    nearest = surface.numbers[height > height.max() - SURFACE][0]
+    reach = float(covalent_radii[atomic_numbers[ion]] + covalent_radii[nearest])
+    above = np.sqrt(max(reach**2 - site.distance**2, 1.0))
+    together = surface + Make(ion, [[*site.position, height.max() + above]])
+    together.set_constraint(surface.constraints)
+    return together

@@ -1,0 +1,198 @@
+"""Hops of an ion: which are distinct by symmetry, and which atoms stand where at both ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from potash.errors import BadInput
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+#: Positions that agree within this are the same site, in Å.
+SAME = 1e-2
+
+
+@dataclass(frozen=True)
+class Hop:
+    """An ion's hop into a neighbouring vacancy, in a host's cell.
+
+    Attributes
+    ----------
+    vacancy
+        Index of the site that is empty before the hop.
+    ion
+        Index of the ion that hops into it (its site is empty afterwards).
+    vector
+        From the vacancy to the ion, in Å.
+    multiplicity
+        How many hops of this kind leave one vacancy.
+    """
+
+    vacancy: int
+    ion: int
+    vector: tuple[float, float, float]
+    multiplicity: int
+
+    @property
+    def distance(self) -> float:
+        """The length of the hop, in Å."""
+        return float(np.linalg.norm(self.vector))
+
+
+def vacancy_hops(host: Atoms, ion: str, cutoff: float) -> list[Hop]:
+    """Find the hops of an ion into a vacancy that symmetry keeps apart, the shortest first.
+
+    Parameters
+    ----------
+    host
+        The host's cell. In a small cell a site and its own image are no hop.
+    ion
+        The element that hops.
+    cutoff
+        The longest hop, in Å.
+
+    Returns
+    -------
+    list of Hop
+        One of each kind.
+
+    Raises
+    ------
+    BadInput
+        If the host lacks the ion, or no two sites are within the cutoff.
+    """
+    from ase.neighborlist import neighbor_list
+
+    sites = [index for index, symbol in enumerate(host.symbols) if symbol == ion]
+    if not sites:
+        raise BadInput(f"the host {host.symbols.formula:metal} has no {ion} that could hop")
+    pairs = [
+        (float(distance), int(i), int(j), vector)
+        for i, j, distance, vector in zip(*neighbor_list("ijdD", host, cutoff), strict=True)
+        if i != j and host.symbols[i] == ion == host.symbols[j]
+    ]
+    if not pairs:
+        raise BadInput(f"no two {ion} sites of {host.symbols.formula:metal} are within {cutoff:g} Å of each other")
+    label = _Labels(host)
+    # One vacancy of each orbit is enough: every other hop is an image of one of theirs.
+    starts = {int(orbit.min()) for orbit in label.moved.T}
+    kinds: dict[tuple[int, ...], list[tuple[float, int, int, np.ndarray]]] = {}
+    for pair in sorted((pair for pair in pairs if pair[1] in starts), key=lambda pair: (round(pair[0], 4), *pair[1:3])):
+        kinds.setdefault(label(*pair[1:]), []).append(pair)
+    return [
+        Hop(i, j, (float(vector[0]), float(vector[1]), float(vector[2])), sum(pair[1] == i for pair in same))
+        for same in kinds.values()
+        for _, i, j, vector in same[:1]
+    ]
+
+
+class _Labels:
+    """Label pairs of sites so that pairs related by symmetry, or by going back, have one label."""
+
+    def __init__(self, host: Atoms) -> None:
+        self.rotations, self.moved = operations(host)
+        self.inverse = np.linalg.inv(host.cell.array)
+
+    def __call__(self, start: int, end: int, vector: np.ndarray) -> tuple[int, ...]:
+        step = np.round(1e4 * (self.rotations @ (vector @ self.inverse))).astype(int)
+        there = np.column_stack([self.moved[:, start], step])
+        back = np.column_stack([self.moved[:, end], -step])
+        images = np.concatenate([there, back])
+        first = images[np.lexsort(images.T[::-1])[0]]
+        return tuple(int(number) for number in first)
+
+
+def operations(host: Atoms) -> tuple[np.ndarray, np.ndarray]:
+    """Give the symmetry operations of a cell.
+
+    Returns
+    -------
+    tuple of ndarray
+        The rotations in fractions, (n, 3, 3), and where each operation takes each atom, (n, atoms).
+    """
+    import spglib
+
+    scaled = host.get_scaled_positions()
+    symmetry = spglib.get_symmetry((host.cell.array, scaled, host.numbers), symprec=1e-3)
+    moved = np.empty((len(symmetry["rotations"]), len(host)), dtype=int)
+    for number, (rotation, translation) in enumerate(
+        zip(symmetry["rotations"], symmetry["translations"], strict=True)
+    ):
+        difference = (scaled @ rotation.T + translation)[:, None, :] - scaled[None, :, :]
+        difference -= np.round(difference)
+        moved[number] = np.linalg.norm(difference @ host.cell.array, axis=2).argmin(axis=1)
+    return symmetry["rotations"], moved
+
+
+def end_points(host: Atoms, hop: Hop) -> tuple[Atoms, Atoms]:
+    """Build the unrelaxed end points of a vacancy hop, atom by atom in the same order.
+
+    Returns
+    -------
+    tuple of Atoms
+        Before: the vacancy at the hop's empty site. After: the ion there, and its own site empty.
+    """
+    before = host.copy()
+    after = host.copy()
+    after.positions[hop.ion] -= hop.vector
+    del before[hop.vacancy]
+    del after[hop.vacancy]
+    return before, after
+
+
+def image_of(relaxed: Atoms, ideal: Atoms, other: Atoms, host: Atoms) -> Atoms | None:
+    """Carry a relaxed end point over to the other end of a hop, where a symmetry of the host relates the two.
+
+    Parameters
+    ----------
+    relaxed
+        The relaxed end point.
+    ideal, other
+        Both end points before relaxation, atom by atom in the same order.
+    host
+        The perfect host, whose operations are tried.
+
+    Returns
+    -------
+    Atoms or None
+        The relaxed other end point, in `other`'s order; None where no operation relates them.
+    """
+    import spglib
+    from ase.geometry import find_mic
+
+    symmetry = spglib.get_symmetry((host.cell.array, host.get_scaled_positions(), host.numbers), symprec=1e-3)
+    cell = host.cell.array
+    shifts = find_mic(relaxed.positions - ideal.positions, cell)[0]
+    start = ideal.get_scaled_positions(wrap=False)
+    target = other.get_scaled_positions(wrap=False)
+    best: Atoms | None = None
+    smallest = np.inf
+    for rotation, translation in zip(symmetry["rotations"], symmetry["translations"], strict=True):
+        moved = start @ rotation.T + translation
+        order = _match(moved, target, cell, ideal.numbers)
+        if order is None:
+            continue
+        turned = (shifts @ np.linalg.inv(cell)) @ rotation.T @ cell
+        candidate = other.copy()
+        candidate.positions = other.positions + turned[order]
+        # Of the operations that serve, the one that moves least keeps the path straight.
+        travel = float(np.linalg.norm(find_mic(candidate.positions - relaxed.positions, cell)[0]))
+        if travel < smallest - 1e-6:
+            best, smallest = candidate, travel
+    return best
+
+
+def _match(moved: np.ndarray, target: np.ndarray, cell: np.ndarray, numbers: np.ndarray) -> np.ndarray | None:
+    """Find for each target site the moved site that falls on it; None where one is left empty."""
+    difference = target[:, None, :] - moved[None, :, :]
+    difference -= np.round(difference)
+    distance = np.linalg.norm(difference @ cell, axis=2)
+    order = distance.argmin(axis=1)
+    fits = distance[np.arange(len(target)), order] < SAME
+    if not fits.all() or len(set(order)) < len(order) or (numbers[order] != numbers).any():
+        return None
+    return np.asarray(order)

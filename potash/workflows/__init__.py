@@ -1,0 +1,1 @@
+"""Studies to graphs of jobs, and the places where graphs run."""

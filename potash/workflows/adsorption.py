@@ -1,0 +1,194 @@
+"""Adsorption on layers and facets: clean surface, sites, both references, charges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_numbers, ground_state_magnetic_moments
+from jobflow import Flow, Job, job
+
+from potash.analysis import adsorption as analysis
+from potash.analysis.layer import fit_area
+from potash.analysis.result import View
+from potash.campaign import AdsorptionStudy
+from potash.errors import BadInput
+from potash.structures.adsorption import VACUUM, adsorb, facet_slab, sites
+from potash.structures.encoding import Plain, decode, encode
+from potash.structures.phases import load
+from potash.structures.supercells import supercell
+from potash.workflows.bench import Bench, label_of
+from potash.workflows.bulk import relaxed_cell
+from potash.workflows.jobs import scale
+from potash.workflows.summary import finish
+
+#: Areas of a layer's lattice scan, as multiples of the tabulated one.
+AREAS = (0.97, 0.985, 1.0, 1.015, 1.03)
+#: The box of the free atom, in Å: three unequal sides, so that no orbital is favoured.
+BOX = (11.0, 11.3, 11.6)
+#: A k-point spacing so wide that one k-point is left, in 1/Å.
+ONE = 100.0
+
+
+def build(bench: Bench) -> Flow:
+    """Make the graph of an adsorption study on one surface."""
+    study = bench.study
+    assert isinstance(study, AdsorptionStudy)
+    assert not isinstance(study.phase, tuple)
+    if study.ion not in atomic_numbers:
+        raise BadInput(f"'{study.ion}' is no element")
+    surface, ideal, jobs = _surface(bench, study)
+    chosen = [site for site in sites(ideal) if site.name.split("-")[0] in study.sites]
+    grow_to = [*study.supercell, 1]
+    clean_cell = grow(surface, grow_to, study.substrate == "frozen")
+    own = {"kpoints": list(study.kpoints)} if study.kpoints else {}
+    clean = bench.calculate("relax", [clean_cell.output], "clean surface", own)
+    names, starts, relaxed = [], [], []
+    jobs += [clean_cell, clean]
+    for site in chosen:
+        start = put(clean.output["atoms"], surface, site.name, study.ion)
+        start.name = f"put {study.ion} on {site.name}"
+        result = bench.calculate("relax", [start.output], f"{study.ion} on {site.name}", own)
+        jobs += [start, result]
+        names.append(site.name)
+        starts.append(start.output)
+        relaxed.append(result.output)
+    atom = bench.calculate("relax", [_free_atom(study.ion)], f"free atom {study.ion}", {"spacing": ONE} if _has_k(bench) else {})
+    metal = relaxed_cell(bench, _metal(study.ion))
+    jobs += [atom, metal]
+    charges = None
+    if study.charges and bench.engine == "gpaw":
+        best = lowest(relaxed)
+        charge = bench.calculate("charges", [best.output], "charges on the lowest site", own)
+        jobs += [best, charge]
+        charges = charge.output
+    where = label_of(study.phase) + "".join(f" ({facet})" for facet in _facet(study))
+    about = bench.about(f"{study.ion} on {where}")
+    remarks = {
+        "supercell": list(study.supercell),
+        "substrate": study.substrate,
+        "ion": study.ion,
+        "dispersion": "No dispersion correction.",
+    }
+    summary = summarise(about, names, starts, relaxed, clean.output, atom.output, metal.output, charges, remarks)
+    return bench.flow(jobs, summary)
+
+
+def _facet(study: AdsorptionStudy) -> list[str]:
+    return ["".join(map(str, facet)) for facet in study.facets]
+
+
+def _has_k(bench: Bench) -> bool:
+    from potash.calcs.engine import known_settings
+
+    return "spacing" in known_settings(bench.engine)
+
+
+def _metal(ion: str) -> str:
+    try:
+        return load(ion).name
+    except BadInput:
+        raise BadInput(f"no crystal of {ion} is known, which the adsorption energy refers to") from None
+
+
+def _free_atom(ion: str) -> Atoms:
+    moment = float(ground_state_magnetic_moments[atomic_numbers[ion]])
+    atom = Atoms(ion, cell=BOX, pbc=True, magmoms=[moment])
+    atom.center()
+    return atom
+
+
+def _surface(bench: Bench, study: AdsorptionStudy) -> tuple[Any, Atoms, list[Job]]:
+    """Give the relaxed surface cell (a reference), the same before relaxation, and the jobs that make it."""
+    assert not isinstance(study.phase, tuple)
+    ideal = bench.atoms(study.phase)
+    if not study.facets:
+        if ideal.pbc[2]:
+            raise BadInput(f"{label_of(study.phase)} is a crystal: name its facets, [[1, 1, 1]] say")
+        ideal.center(vacuum=VACUUM, axis=2)
+        jobs: list[Job] = []
+        points = []
+        for area in AREAS:
+            scaled = scale(encode(ideal), area)
+            scaled.name = f"scale to {area:.3f}"
+            label = f"{label_of(study.phase)} area × {area:.3f}"
+            point = bench.calculate("relax", [scaled.output], label, grid=ideal)
+            jobs += [scaled, point]
+            points.append(point.output)
+        best = lattice(points)
+        return best.output, ideal, [*jobs, best]
+    if len(study.facets) > 1:
+        raise BadInput("one facet a study here; a list of facets fans out")
+    facet = study.facets[0]
+    bulk = relaxed_cell(bench, study.phase)
+    cut = slab(bulk.output["atoms"], encode(bench.atoms(study.phase, primitive=True)), encode(ideal), list(facet), study.layers)
+    return cut.output, facet_slab(ideal, facet, study.layers), [bulk, cut]
+
+
+@job
+def lattice(points: list[dict[str, Any]]) -> Plain:
+    """Give a layer the area at which its energy is lowest, from a scan."""
+    return fit_area(points)
+
+
+@job
+def slab(relaxed: Plain, primitive: Plain, given: Plain, facet: list[int], layers: int) -> Plain:
+    """Cut the facet from the relaxed crystal."""
+    from potash.structures.supercells import regrown
+
+    bulk = regrown(decode(relaxed), decode(given), decode(primitive))
+    return encode(facet_slab(bulk, (facet[0], facet[1], facet[2]), layers))
+
+
+@job
+def grow(surface: Plain, size: list[int], frozen: bool) -> Plain:
+    """Repeat the surface; freeze it where asked."""
+    from ase.constraints import FixAtoms
+
+    atoms = supercell(decode(surface), (size[0], size[1], size[2]))
+    if frozen:
+        atoms.set_constraint(FixAtoms(range(len(atoms))))
+    return encode(atoms)
+
+
+@job
+def put(clean: Plain, surface: Plain, name: str, ion: str) -> Plain:
+    """Put the adsorbate on a site of the relaxed surface."""
+    site = next(site for site in sites(decode(surface)) if site.name == name)
+    return encode(adsorb(decode(clean), site, ion))
+
+
+@job
+def lowest(relaxed: list[dict[str, Any]]) -> Plain:
+    """Choose the structure with the lowest energy."""
+    energies = [result["energy"] for result in relaxed]
+    best: Plain = relaxed[int(np.argmin(energies))]["atoms"]
+    return best
+
+
+@job
+def summarise(
+    about: dict[str, Any],
+    names: list[str],
+    starts: list[Plain],
+    relaxed: list[dict[str, Any]],
+    clean: dict[str, Any],
+    atom: dict[str, Any],
+    metal: dict[str, Any],
+    charges: dict[str, Any] | None,
+    remarks: dict[str, Any],
+) -> dict[str, Any]:
+    """Turn the calculations into the study's result."""
+    quantities = analysis.summarise(names, starts, relaxed, clean, atom, metal, charges, about["limits"])
+    views = tuple(View(title=name, frames=(result["atoms"],)) for name, result in zip(names, relaxed, strict=True))
+    notes = (
+        f"Supercell {remarks['supercell'][0]} × {remarks['supercell'][1]}, one adsorbate in it: coverage sets the value.",
+        f"The substrate is {remarks['substrate']}.",
+        remarks["dispersion"],
+    )
+    energies = {
+        name: [quantities[f"E_ads {name}, free atom"].value, quantities[f"E_ads {name}, bulk metal"].value] for name in names
+    }
+    results = [*relaxed, clean, atom, metal, *([charges] if charges else [])]
+    return finish(about, results, quantities, notes=notes, views=views, data={"energies": energies})

@@ -1,0 +1,137 @@
+"""What a study is built with: its campaign's folder, engine, protocol and settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobflow import Flow, Job
+
+from potash.campaign import Campaign, PhaseName, Study
+from potash.structures.encoding import Plain, encode
+from potash.structures.phases import load, structure
+from potash.workflows.jobs import calculate
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+    from potash.structures.phase_record import Phase
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A study's surroundings.
+
+    Attributes
+    ----------
+    campaign
+        The campaign that it is part of.
+    study
+        What was asked, with one phase where a list was given.
+    name
+        Its id, unique in the campaign.
+    """
+
+    campaign: Campaign
+    study: Study
+    name: str
+
+    @property
+    def engine(self) -> str:
+        """The engine's name; the study's own wins over the campaign's."""
+        return self.study.engine or self.campaign.engine
+
+    @property
+    def protocol(self) -> str:
+        """The protocol's name; the study's own wins over the campaign's."""
+        return self.study.protocol or self.campaign.protocol
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Single settings that were overridden; the study's own win over the campaign's."""
+        own = self.study.settings
+        if self.study.engine and self.study.engine != self.campaign.engine:
+            return own
+        return {**self.campaign.settings, **own}
+
+    def atoms(self, name: PhaseName, *, primitive: bool = False) -> Atoms:
+        """Build a phase or read a user's file."""
+        spec = name if isinstance(name, str) else name.model_dump()
+        return structure(spec, self.campaign.folder, primitive=primitive)
+
+    def phase(self, name: PhaseName) -> Phase | None:
+        """Give what is known of a named phase; None for a user's file."""
+        return load(name) if isinstance(name, str) else None
+
+    def calculate(
+        self,
+        task: str,
+        structures: list[Any],
+        label: str,
+        settings: dict[str, Any] | None = None,
+        grid: Atoms | None = None,
+        **options: Any,
+    ) -> Job:
+        """Make the job of one calculation.
+
+        Parameters
+        ----------
+        task
+            As in `calcs.calculation`.
+        structures
+            Atoms, or references to what other jobs will give.
+        label
+            What it is for, in words.
+        settings
+            Settings that this calculation needs whatever the campaign says.
+        grid
+            The structure that decides the k-points, where energies of several cells are compared.
+        options
+            The task's options.
+        """
+        recipe = {
+            "engine": self.engine,
+            "protocol": self.protocol,
+            "settings": {**self.settings, **(settings or {})},
+            "task": task,
+            "options": options,
+            "grid": None if grid is None else encode(grid),
+        }
+        made: Job = calculate(recipe, [_plain(atoms) for atoms in structures], f"{self.name}: {label}")
+        made.name = label
+        return made
+
+    def flow(self, jobs: list[Job], summary: Job) -> Flow:
+        """Tie a study's jobs together; the summary's output is the study's."""
+        summary.name = "summary"
+        return Flow([*jobs, summary], output=summary.output, name=self.name)
+
+    def limits(self) -> dict[str, float]:
+        """Give the protocol's limits of forces and stresses."""
+        from potash.calcs.engine import protocol
+
+        return dict[str, float](protocol("tasks", self.protocol, "crystal"))
+
+    def about(self, system: str) -> dict[str, Any]:
+        """Give what every summary needs to know of its study."""
+        return {
+            "id": self.name,
+            "kind": self.study.kind,
+            "system": system,
+            "protocol": self.protocol,
+            "published": self.study.published,
+            "limits": self.limits(),
+        }
+
+
+def _plain(atoms: Any) -> Plain:
+    from ase import Atoms
+
+    return encode(atoms) if isinstance(atoms, Atoms) else atoms
+
+
+def label_of(name: PhaseName) -> str:
+    """Name a phase or a file in a few letters."""
+    if isinstance(name, str):
+        return load(name).name
+    return name.file.rsplit("/", 1)[-1].rsplit(".", 1)[0]

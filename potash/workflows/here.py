@@ -1,0 +1,109 @@
+"""Running graphs on this machine: one coordinating process, a pool of workers."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
+
+from jobflow import Flow, Job, JobStore
+from maggma.stores import Store
+
+from potash.analysis.result import Provenance, StudyResult
+from potash.calcs.site import Site, use
+from potash.errors import BadInput, CalculationFailed
+from potash.workflows.ledger import Ledger
+
+
+def run(flows: dict[str, Flow], site: Site, store: Store, ledger: Ledger, about: dict[str, dict[str, str]]) -> None:
+    """Run the studies' graphs here until all that can be done is done.
+
+    Parameters
+    ----------
+    flows
+        By the studies' ids.
+    site
+        Vault, cores and listener.
+    store
+        Where job outputs go.
+    ledger
+        Told when a study ends.
+    about
+        By study: ``kind``, ``engine``, ``protocol``, for results of studies that failed.
+    """
+    outputs = JobStore(store)
+    outputs.connect()
+    store.remove_docs({})
+    use(site)
+    try:
+        _Run(flows, site, outputs, ledger, about).go()
+    finally:
+        use(None)
+        outputs.close()
+
+
+class _Run:
+    def __init__(
+        self, flows: dict[str, Flow], site: Site, store: JobStore, ledger: Ledger, about: dict[str, dict[str, str]]
+    ) -> None:
+        self.site, self.store, self.ledger, self.about = site, store, ledger, about
+        self.waiting: dict[str, tuple[str, Job, set[str]]] = {}
+        for study, flow in flows.items():
+            for job, parents in flow.iterflow():
+                self.waiting[job.uuid] = (study, job, set(parents))
+        self.done: set[str] = set()
+        self.broken: set[str] = set()
+        # jobflow keeps the job that runs in one global; outputs are read and written under the same lock.
+        self.lock = threading.Lock()
+
+    def go(self) -> None:
+        running: dict[Future[Any], tuple[str, Job]] = {}
+        with ThreadPoolExecutor(max_workers=4 * self.site.cores.total + 4) as pool:
+            try:
+                while self.waiting or running:
+                    for study, job in self._ready():
+                        running[pool.submit(self._one, job)] = (study, job)
+                    if not running:
+                        break
+                    ended, _ = wait(running, return_when=FIRST_COMPLETED)
+                    for future in ended:
+                        self._end(*running.pop(future), future)
+            except BaseException:
+                self.site.stopping.set()
+                raise
+
+    def _ready(self) -> list[tuple[str, Job]]:
+        for uuid in [uuid for uuid, (study, _, _) in self.waiting.items() if study in self.broken]:
+            del self.waiting[uuid]
+        ready = [uuid for uuid, (_, _, parents) in self.waiting.items() if parents <= self.done]
+        return [self.waiting.pop(uuid)[:2] for uuid in ready]
+
+    def _one(self, job: Job) -> Any:
+        with self.lock:
+            job.resolve_args(self.store)
+        function = getattr(job.function, "original", job.function)
+        output = function(*job.function_args, **job.function_kwargs)
+        with self.lock:
+            self.store.update({"uuid": job.uuid, "index": job.index, "name": job.name, "output": output}, key=["uuid", "index"])
+        return output
+
+    def _end(self, study: str, job: Job, future: Future[Any]) -> None:
+        try:
+            output = future.result()
+        except (CalculationFailed, BadInput) as error:
+            if study not in self.broken:
+                self.broken.add(study)
+                if not self.site.stopping.is_set():
+                    self.ledger.study(study, "failed", str(error), self._failed(study, str(error)))
+            return
+        self.done.add(job.uuid)
+        if job.name == "summary":
+            self.ledger.study(study, output["status"], output["reason"], output)
+
+    def _failed(self, study: str, reason: str) -> dict[str, Any]:
+        about = self.about[study]
+        provenance = Provenance(engine=about["engine"], version=about["version"], protocol=about["protocol"])
+        result = StudyResult(
+            id=study, kind=about["kind"], system=study, status="failed", reason=reason, provenance=provenance
+        )
+        return result.model_dump(mode="json")

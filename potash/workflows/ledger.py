@@ -1,0 +1,193 @@
+"""Where a project stands: its studies and calculations, in the project's SQLite file."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from potash.calcs.processes import identity
+from potash.errors import BadInput
+
+FILE = "potash.sqlite"
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS project (name TEXT, file TEXT, started REAL);
+CREATE TABLE IF NOT EXISTS studies (
+    id TEXT PRIMARY KEY, position INTEGER, kind TEXT, state TEXT, reason TEXT, result TEXT);
+CREATE TABLE IF NOT EXISTS calculations (
+    key TEXT PRIMARY KEY, study TEXT, label TEXT, state TEXT, calls INTEGER, expected REAL, began REAL, ended REAL);
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A calculation in the ledger."""
+
+    key: str
+    study: str
+    label: str
+    state: str
+    calls: int
+    expected: float
+    began: float | None
+    ended: float | None
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, or has taken so far."""
+        return (self.ended or time.time()) - self.began if self.began else 0.0
+
+
+class Ledger:
+    """The state of every study and calculation of a project, committed as it changes.
+
+    Parameters
+    ----------
+    folder
+        The project's folder.
+
+    Raises
+    ------
+    BadInput
+        If there is no project in it (unless `make`).
+    """
+
+    def __init__(self, folder: Path, *, make: bool = False) -> None:
+        self.path = folder / FILE
+        if not make and not self.path.exists():
+            raise BadInput(f"{folder} is no project folder: it has no {FILE}; start one with 'potash run FILE --dir {folder}'")
+        self._lock = threading.Lock()
+        self._file = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None, timeout=30)
+        if make:
+            self._file.execute("PRAGMA journal_mode=WAL")
+            self._file.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def begin(self, name: str, file: Path, studies: list[tuple[str, str]], planned: dict[str, tuple[str, str, float, str]]) -> None:
+        """Write down a run's studies and planned calculations; results of other runs' studies go.
+
+        Parameters
+        ----------
+        name, file
+            The campaign.
+        studies
+            Id and kind, in the file's order.
+        planned
+            By key: study, label, expected core-seconds, state.
+        """
+        with self._lock:
+            self._file.execute("BEGIN IMMEDIATE")
+            self._file.execute("DELETE FROM project")
+            self._file.execute("INSERT INTO project VALUES (?, ?, ?)", (name, str(file), time.time()))
+            known = {study for study, _ in studies}
+            for (study,) in self._file.execute("SELECT id FROM studies").fetchall():
+                if study not in known:
+                    self._file.execute("DELETE FROM studies WHERE id = ?", (study,))
+            for position, (study, kind) in enumerate(studies):
+                self._file.execute(
+                    "INSERT INTO studies VALUES (?, ?, ?, 'waiting', NULL, NULL) "
+                    "ON CONFLICT (id) DO UPDATE SET position = ?, kind = ?, state = 'waiting', reason = NULL",
+                    (study, position, kind, position, kind),
+                )
+            self._file.execute("DELETE FROM calculations")
+            self._file.executemany(
+                "INSERT INTO calculations VALUES (?, ?, ?, ?, 0, ?, NULL, NULL)",
+                [(key, study, label, state, expected) for key, (study, label, expected, state) in planned.items()],
+            )
+            self._file.execute("COMMIT")
+
+    def calculation(self, key: str, study: str, label: str, state: str, calls: int, expected: float) -> None:
+        """Write down what happened to a calculation."""
+        now = time.time()
+        ended = None if state == "running" else now
+        began = now if state == "running" else None
+        with self._lock:
+            self._file.execute(
+                "INSERT INTO calculations VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+                "state = excluded.state, calls = excluded.calls, ended = excluded.ended, "
+                "began = COALESCE(calculations.began, excluded.began)",
+                (key, study, label, state, calls, expected, began, ended),
+            )
+
+    def study(self, name: str, state: str, reason: str | None = None, result: dict[str, Any] | None = None) -> None:
+        """Write down where a study stands, and its result."""
+        content = json.dumps(result) if result is not None else None
+        with self._lock:
+            self._file.execute("UPDATE studies SET state = ?, reason = ?, result = ? WHERE id = ?", (state, reason, content, name))
+
+    def project(self) -> tuple[str, str]:
+        """Give the campaign's name and file."""
+        row = self._file.execute("SELECT name, file FROM project").fetchone()
+        if row is None:
+            raise BadInput(f"{self.path.parent} holds no run yet; start one with 'potash run FILE --dir {self.path.parent}'")
+        return str(row[0]), str(row[1])
+
+    def studies(self) -> list[tuple[str, str, str, str | None]]:
+        """List id, kind, state and reason of each study, in the file's order."""
+        return list(self._file.execute("SELECT id, kind, state, reason FROM studies ORDER BY position"))
+
+    def results(self) -> list[dict[str, Any]]:
+        """List the results that there are, in the file's order."""
+        rows = self._file.execute("SELECT result FROM studies WHERE result IS NOT NULL ORDER BY position")
+        return [json.loads(row[0]) for row in rows]
+
+    def calculations(self) -> list[Row]:
+        """List the calculations."""
+        return [Row(*row) for row in self._file.execute("SELECT * FROM calculations")]
+
+
+def time_left(rows: list[Row], cores: int) -> float | None:
+    """Estimate the time left, in seconds: what was planned, corrected by how long finished calculations took.
+
+    Returns
+    -------
+    float or None
+        None where nothing is left.
+    """
+    open_ = [row for row in rows if row.state in ("waiting", "running")]
+    if not open_:
+        return None
+    ended = [row for row in rows if row.state == "finished" and row.began]
+    planned = sum(row.expected for row in ended)
+    pace = sum(row.seconds for row in ended) / planned if planned > 0 else 1.0 / cores
+    left = sum(max(0.1 * row.expected * pace, row.expected * pace - row.seconds) for row in open_)
+    return left
+
+
+@contextmanager
+def hold(folder: Path) -> Iterator[None]:
+    """Hold a project's folder: one coordinating process at a time. A killed one lets go by itself.
+
+    Raises
+    ------
+    BadInput
+        Naming the process that holds it.
+    """
+    path = folder / ".lock"
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            host, pid, _ = (file.read().strip() or "another host:?:?").split(":")
+            raise BadInput(
+                f"{folder} is held by process {pid} on {host}; wait for it, watch it with 'potash status {folder}', or stop it"
+            ) from None
+        file.seek(0)
+        file.truncate()
+        file.write(identity())
+        file.flush()
+        os.fsync(file.fileno())
+        yield

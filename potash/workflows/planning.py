@@ -1,0 +1,146 @@
+"""What a campaign would calculate: the same graphs, walked without running an engine."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jobflow import Flow, JobStore
+from maggma.stores import MemoryStore
+
+from potash.calcs import expected
+from potash.calcs.calculation import Calculation
+from potash.calcs.calls import count_calls
+from potash.calcs.site import use
+from potash.calcs.vault import Vault, write
+from potash.errors import CalculationFailed
+
+#: Where the last run's plan lies in the project's folder.
+FILE = "plan.json"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One calculation of a plan.
+
+    Attributes
+    ----------
+    state
+        ``done``, ``begun``, ``failed`` or ``to do``.
+    certain
+        Whether its atoms are known; else they follow from calculations that have not run.
+    calls
+        Expected force calls (those made, where it is done).
+    core_seconds, memory
+        Expected for the whole calculation; memory in GiB.
+    """
+
+    study: str
+    label: str
+    key: str
+    task: str
+    formula: str
+    atoms: int
+    kpoints: list[int]
+    engine: str
+    settings: dict[str, Any]
+    state: str
+    certain: bool
+    calls: int
+    core_seconds: float
+    memory: float
+
+
+@dataclass
+class Planner:
+    """A place where nothing runs: it writes down what is asked, and answers from the vault or with a stand-in."""
+
+    vault: Vault
+    study: str = ""
+    entries: dict[str, Entry] = field(default_factory=dict)
+    unsure: bool = False
+
+    def perform(self, calculation: Calculation, label: str) -> dict[str, Any]:
+        """Write the calculation down."""
+        key = calculation.key
+        result = self.vault.result(key)
+        begun = count_calls(self.vault.folder(key) / "calls.xyz") if result is None else int(result["calls"])
+        failed = self.vault.failure(key) is not None
+        state = "done" if result is not None else "failed" if failed else "begun" if begun else "to do"
+        cost = expected.cost(calculation)
+        if key not in self.entries:
+            self.entries[key] = Entry(
+                study=self.study,
+                label=label.split(": ", 1)[-1],
+                key=key,
+                task=calculation.task,
+                formula=calculation.formula,
+                atoms=len(calculation.atoms[0]["symbols"]),
+                kpoints=list(calculation.settings.get("kpoints", [])),
+                engine=calculation.engine,
+                settings=calculation.settings,
+                state=state,
+                certain=not self.unsure,
+                calls=begun if result is not None else expected.calls(calculation),
+                core_seconds=float(result["core_seconds"]) if result is not None else cost.core_seconds,
+                memory=cost.memory,
+            )
+        if result is None:
+            self.unsure = True
+            return expected.placeholder(calculation)
+        return result
+
+
+def plan(flows: dict[str, Flow], vault: Vault) -> list[Entry]:
+    """List every calculation of a campaign, each once."""
+    planner = Planner(vault)
+    store = JobStore(MemoryStore())
+    store.connect()
+    use(planner)  # type: ignore[arg-type]  # it has what jobs use
+    try:
+        for study, flow in flows.items():
+            planner.study = study
+            unsure: set[str] = set()
+            for job, parents in flow.iterflow():
+                if job.name == "summary":
+                    continue
+                planner.unsure = bool(unsure & set(parents))
+                try:
+                    job.run(store)
+                except CalculationFailed:
+                    break
+                if planner.unsure:
+                    unsure.add(job.uuid)
+    finally:
+        use(None)
+    return list(planner.entries.values())
+
+
+def save(entries: list[Entry], folder: Path) -> None:
+    """Keep a plan, so that the next one can say what changed."""
+    write(folder / FILE, {"entries": [asdict(entry) for entry in entries]})
+
+
+def changes(entries: list[Entry], folder: Path) -> list[str]:
+    """Say what changed since the plan that was kept: calculations that came, went or have other settings."""
+    path = folder / FILE
+    if not path.exists():
+        return []
+    old = {(row["study"], row["label"]): row for row in json.loads(path.read_text(encoding="utf-8"))["entries"]}
+    new = {(entry.study, entry.label): asdict(entry) for entry in entries}
+    lines = [f"- {study}: {label}" for study, label in old if (study, label) not in new]
+    lines += [f"+ {study}: {label}" for study, label in new if (study, label) not in old]
+    for name, row in new.items():
+        before = old.get(name)
+        if before is None:
+            continue
+        for key in ("engine", "formula", "atoms", "kpoints"):
+            if before[key] != row[key]:
+                lines.append(f"~ {name[0]}: {name[1]}: {key} {before[key]} → {row[key]}")
+        for key in sorted(set(before["settings"]) | set(row["settings"])):
+            was, now = before["settings"].get(key), row["settings"].get(key)
+            if was != now and key != "kpoints":
+                lines.append(f"~ {name[0]}: {name[1]}: {key} {was} → {now}")
+    return lines

@@ -1,0 +1,65 @@
+"""The shape that every study's last job gives its result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from potash.analysis.result import Quantity, Status, StudyResult, View, provenance, stand_beside
+
+
+def finish(
+    about: dict[str, Any],
+    results: list[dict[str, Any]],
+    quantities: dict[str, Quantity],
+    *,
+    status: Status = "done",
+    reason: str | None = None,
+    notes: tuple[str, ...] = (),
+    views: tuple[View, ...] = (),
+    data: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Put a study's result together.
+
+    Parameters
+    ----------
+    about
+        `Bench.about`.
+    results
+        All the calculations that it rests on.
+    quantities, status, reason, notes, views, data
+        As in `analysis.result.StudyResult`.
+
+    Returns
+    -------
+    dict
+        A `StudyResult` as plain data. A number that failed a check of its own fails the study.
+    """
+    broken = [
+        f"{name}: {check.name} is {check.value:.3g} {check.unit} (limit {check.limit:.3g})"
+        for name, quantity in quantities.items()
+        for check in quantity.checks
+        if not check.passed
+    ]
+    if broken and status == "done":
+        status, reason = "failed", "; ".join(dict.fromkeys(line.split(": ", 1)[1] for line in broken))
+        quantities = {name: _refused(quantity) for name, quantity in quantities.items()}
+    result = StudyResult(
+        id=about["id"],
+        kind=about["kind"],
+        system=about["system"],
+        status=status,
+        reason=reason,
+        quantities=quantities,
+        published=stand_beside(tuple(about["published"]), quantities),
+        provenance=provenance(about["protocol"], results),
+        notes=notes,
+        views=views,
+        data=data or {},
+    )
+    return result.model_dump(mode="json")
+
+
+def _refused(quantity: Quantity) -> Quantity:
+    if all(check.passed for check in quantity.checks):
+        return quantity
+    return quantity.model_copy(update={"value": None})
