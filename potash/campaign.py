@@ -47,8 +47,6 @@ class BulkStudy(_Study):
 
     kind: Literal["bulk"]
     phase: PhaseName | tuple[PhaseName, ...]
-    points: Annotated[int, Field(ge=5, le=21)] = 7
-    strain: Annotated[float, Field(gt=0, le=0.15)] = 0.06
 
 
 class PolymorphsStudy(_Study):

@@ -92,8 +92,7 @@ def geometry_block(atoms: Atoms, energy: float, tried: int) -> str:
     """Write the ``geometry`` key of a molecule's file, one row an atom."""
     versions = ", ".join(f"{name}: '{version(name)}'" for name in ("rdkit", "tblite", "ase"))
     rows = (
-        f"    - [{atom.symbol + ',':<3}{atom.x:>10.5f},{atom.y:>10.5f},{atom.z:>10.5f}]"
-        for atom in atoms
+        f"    - [{atom.symbol + ',':<3}{atom.x:>10.5f},{atom.y:>10.5f},{atom.z:>10.5f}]" for atom in atoms
     )
     lines = [
         "geometry:",
@@ -114,14 +113,9 @@ def make(path: Path, tries: int, seed: int, fmax: float) -> str:
     charge = facts["charge"]
     candidates = conformers(facts["smiles"], tries, seed)
     rough = [
-        relax(atoms, charge, 10 * fmax)
-        for atoms in track(candidates, f"{facts['name']:>8}", transient=True)
+        relax(atoms, charge, 10 * fmax) for atoms in track(candidates, f"{facts['name']:>8}", transient=True)
     ]
-    near = [
-        atoms
-        for atoms, energy in zip(candidates, rough, strict=True)
-        if energy < min(rough) + WINDOW
-    ]
+    near = [atoms for atoms, energy in zip(candidates, rough, strict=True) if energy < min(rough) + WINDOW]
     if not near:
         return f"{facts['name']}: no conformer of {len(candidates)} relaxed; file left as it was"
     energy, lowest = min(((relax(atoms, charge, fmax), atoms) for atoms in near), key=itemgetter(0))

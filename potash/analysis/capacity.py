@@ -8,7 +8,8 @@ from typing import Any
 from ase.data import atomic_masses, atomic_numbers
 from ase.units import _e, _Nav
 
-from potash.analysis.result import Quantity, at_most
+from potash.analysis.bulk import cell_checks
+from potash.analysis.result import Quantity
 
 #: Faraday's constant in mAh/mol.
 FARADAY = _e * _Nav / 3.6
@@ -40,10 +41,7 @@ def summarise(host: dict[str, Any], product: dict[str, Any], ion: str, limits: d
     frame = next(element for element in have if element != ion)
     ratio = have[frame] / want[frame]
     change = product["volume"] * ratio / host["volume"] - 1
-    checks = (
-        at_most("largest force left", max(host["force"], product["force"]), limits["force"], "eV/Å"),
-        at_most("largest stress left", max(abs(x) for x in (*host["stress"], *product["stress"])), limits["stress"] * 1.5, "GPa"),
-    )
+    checks = cell_checks([host, product], limits)
     density = mass / _Nav * 1e24 / host["volume"]
     gravimetric = number * FARADAY / mass
     return {

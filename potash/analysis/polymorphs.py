@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from potash.analysis.result import Quantity, at_most
+from potash.analysis.bulk import cell_checks
+from potash.analysis.result import Quantity
 
 
 def summarise(names: list[str], cells: list[dict[str, Any]], limits: dict[str, float]) -> dict[str, Quantity]:
     """Give each phase's energy above the first one, in meV per atom."""
     energies = [cell["energy"] / len(cell["atoms"]["symbols"]) for cell in cells]
-    checks = (
-        at_most("largest force left", max(cell["force"] for cell in cells), limits["force"], "eV/Å"),
-        at_most("largest stress left", max(abs(x) for cell in cells for x in cell["stress"]), limits["stress"] * 1.5, "GPa"),
-    )
+    checks = cell_checks(cells, limits)
     return {
         f"{name} − {names[0]}": Quantity(
             value=1000 * (energy - energies[0]),

@@ -10,7 +10,16 @@ from pydantic import BaseModel, ConfigDict
 
 from potash.structures.encoding import Plain
 
-Task = Literal["relax", "band", "orbitals", "charges"]
+Task = Literal["relax", "cell", "band", "orbitals", "charges"]
+
+#: The limits of the protocols that decide a task's result.
+LIMITS: dict[str, tuple[str, ...]] = {
+    "relax": ("force", "steps"),
+    "cell": ("points", "strain", "force", "stress", "steps"),
+    "band": ("band_force", "band_steps"),
+    "orbitals": ("force", "steps"),
+    "charges": (),
+}
 
 
 class Calculation(BaseModel):
@@ -19,7 +28,7 @@ class Calculation(BaseModel):
     Attributes
     ----------
     task
-        What is done: ``relax``, ``band``, ``orbitals`` or ``charges``.
+        What is done: ``relax``, ``cell``, ``band``, ``orbitals`` or ``charges``.
     atoms
         The structures that it starts from (two for a band), as `structures.encoding.encode` writes them.
     engine, version

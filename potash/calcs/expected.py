@@ -14,10 +14,9 @@ def calls(calculation: Calculation) -> int:
     options = calculation.options
     free = len(calculation.atoms[0]["symbols"]) - len(calculation.atoms[0].get("frozen", ()))
     match calculation.task:
-        case "relax" if options.get("cell") == "free":
-            return 8
-        case "relax" if options.get("cell") == "shape":
-            return 3
+        case "cell":
+            volumes = int(options["points"]) + 2
+            return volumes if free < 3 else 2 * volumes
         case "relax":
             return 1 if free == 0 or len(calculation.atoms[0]["symbols"]) == 1 else 8
         case "band":
@@ -47,7 +46,6 @@ def placeholder(calculation: Calculation) -> dict[str, Any]:
         "energy": unknown,
         "force": unknown,
         "volume": float(atoms.get_volume()) if atoms.cell.rank == 3 else None,
-        "stress": [unknown] * 6,
         "calls": 0,
         "core_seconds": 0.0,
     }

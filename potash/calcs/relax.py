@@ -13,10 +13,6 @@ from potash.structures.encoding import encode
 if TYPE_CHECKING:
     from ase import Atoms
 
-#: The values that the option ``cell`` may have.
-CELLS = ("fixed", "free", "shape")
-
-
 def relax(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
     """Relax a structure.
 
@@ -27,14 +23,14 @@ def relax(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str
     recorder
         The engine.
     options
-        ``force`` (eV/Å), ``stress`` (GPa) and ``steps``: when to stop; ``cell``: ``fixed``, ``free``, or
-        ``shape`` at constant volume; ``symmetry``: keep the space group that the start has.
+        ``force`` (eV/Å) and ``steps``: when to stop; ``cell``: ``fixed``, or ``shape`` at constant volume, down to
+        a ``stress`` (GPa) that is isotropic; ``symmetry``: keep the space group that the start has.
 
     Returns
     -------
     dict
-        The relaxed ``atoms``, ``energy`` (eV), ``force`` (the largest left on a free atom, eV/Å), ``stress``
-        (Voigt, GPa; only with a free cell), ``volume`` (Å³) and ``converged``.
+        The relaxed ``atoms``, ``energy`` (eV), ``force`` (the largest left on a free atom, eV/Å), ``shear``
+        (the largest part of the stress that is not isotropic, GPa; only where the shape was free), ``volume`` (Å³) and ``converged``.
     """
     from ase.constraints import FixSymmetry
     from ase.filters import FrechetCellFilter
@@ -44,13 +40,13 @@ def relax(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str
     if options.get("symmetry"):
         atoms.set_constraint([*atoms.constraints, FixSymmetry(atoms, symprec=1e-4)])
     cell = options.get("cell", "fixed")
-    steps, force, stress = options["steps"], options["force"], options["stress"] * GPa
+    steps, force = options["steps"], options["force"]
     if cell == "fixed":
         converged = bool(BFGS(atoms, logfile=None).run(fmax=force, steps=steps))
     else:
-        filtered = FrechetCellFilter(atoms, constant_volume=cell == "shape")
-        # The filter scales stress × volume; its limit per atom keeps both limits in one number.
-        limit = min(force, stress * atoms.get_volume() / len(atoms))
+        filtered = FrechetCellFilter(atoms, constant_volume=True)
+        # The filter's forces on the cell are stress × volume per atom: one limit keeps both, with room for rounding.
+        limit = min(0.9 * force, options["stress"] * GPa * atoms.get_volume() / len(atoms))
         converged = bool(BFGS(filtered, logfile=None, maxstep=0.1).run(fmax=limit, steps=steps))
     result = {
         "atoms": encode(atoms),
@@ -60,7 +56,9 @@ def relax(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str
         "converged": converged,
     }
     if cell != "fixed":
-        result["stress"] = (atoms.get_stress() / GPa).tolist()
+        stress = atoms.get_stress() / GPa
+        stress[:3] -= stress[:3].mean()
+        result["shear"] = float(np.abs(stress).max())
     return result
 
 

@@ -10,6 +10,9 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+if "GPAW_MPI_BACKEND" in os.environ:
+    import gpaw.mpi  # noqa: F401  (before ASE, which takes its MPI world from it)
+
 from potash.calcs.calculation import Calculation
 from potash.calcs.calls import CallLog, Recorder
 from potash.calcs.engine import engine
@@ -44,7 +47,7 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
         made = Recorder(
             lambda atoms: code.calculator(atoms, calculation.settings, folder),
             log,
-            stress=options.get("cell", "fixed") != "fixed",
+            stress=calculation.task == "cell" and all(calculation.atoms[0]["pbc"]),
         )
         recorders.append(made)
         return made
@@ -55,6 +58,10 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
             from potash.calcs.relax import relax
 
             result = relax(atoms[0], recorder(), options)
+        case "cell":
+            from potash.calcs.cell import relax_cell
+
+            result = relax_cell(atoms[0], recorder(), options)
         case "band":
             from potash.calcs.band import plain
 
@@ -77,8 +84,6 @@ def main(folder: Path) -> int:
     if coordinator := os.environ.get("POTASH_COORDINATOR"):
         die_with(coordinator)
     calculation = Calculation.model_validate(json.loads((folder / "calculation.json").read_text(encoding="utf-8")))
-    if calculation.engine == "gpaw":
-        import gpaw  # noqa: F401  (ASE finds the MPI world through it)
     from ase.parallel import world
 
     try:

@@ -80,22 +80,37 @@ def sites(surface: Atoms) -> list[SiteAt]:
 
     height = surface.positions[:, 2]
     top = surface.positions[height > height.max() - SURFACE, :2]
-    cell = surface.cell.array[:2, :2]
-    lattice = np.array([[i, j] for i in range(-2, 3) for j in range(-2, 3)]) @ cell
-    points = (top[:, None, :] + lattice[None, :, :]).reshape(-1, 2)
+    plane = surface.cell.array[:2, :2]
+    points = _around(top, plane)
     diagram = Voronoi(points)
     bridges = [
         (points[i] + points[j]) / 2
         for (i, j), edge in zip(diagram.ridge_points, diagram.ridge_vertices, strict=True)
         if -1 not in edge and np.linalg.norm(diagram.vertices[edge[0]] - diagram.vertices[edge[1]]) > 0.1
     ]
+    # At the rim of the patch of atoms the diagram is not that of the surface.
+    reach = 2 * np.linalg.norm(plane, axis=1).max()
     found: list[SiteAt] = []
-    for name, places in (("top", top), ("bridge", np.array(bridges)), ("hollow", diagram.vertices)):
+    for name, everywhere in (("top", top), ("bridge", np.array(bridges)), ("hollow", diagram.vertices)):
+        places = everywhere if name == "top" else everywhere[np.linalg.norm(everywhere - top.mean(0), axis=1) < reach]
         kinds = _distinct(surface, places, points)
         for number, (position, distance) in enumerate(kinds, start=1):
             label = name if len(kinds) == 1 else f"{name}-{number}"
             found.append(SiteAt(label, (float(position[0]), float(position[1])), distance))
     return found
+
+
+def _around(top: np.ndarray, plane: np.ndarray) -> np.ndarray:
+    """Repeat the surface's atoms over a disc that is wide against the cell, however skewed the cell is."""
+    from ase import Atoms as Make
+
+    patch = Make(positions=np.column_stack([top, np.zeros(len(top))]), numbers=[0] * len(top))
+    radius = 2 * np.linalg.norm(plane, axis=1).max() + 20.0
+    height = abs(np.linalg.det(plane)) / np.linalg.norm(plane, axis=1)[::-1]
+    count = np.ceil(radius / height).astype(int) + 1
+    steps = [[i, j] for i in range(-count[0], count[0] + 1) for j in range(-count[1], count[1] + 1)]
+    points = (patch.positions[:, None, :2] + (np.array(steps) @ plane)[None, :, :]).reshape(-1, 2)
+    return points[np.linalg.norm(points - top.mean(0), axis=1) < radius]
 
 
 def _distinct(surface: Atoms, places: np.ndarray, points: np.ndarray) -> list[tuple[np.ndarray, float]]:

@@ -69,14 +69,14 @@ def vacancy_hops(host: Atoms, ion: str, cutoff: float) -> list[Hop]:
 
     sites = [index for index, symbol in enumerate(host.symbols) if symbol == ion]
     if not sites:
-        raise BadInput(f"the host {host.symbols.formula:metal} has no {ion} that could hop")
+        raise BadInput(f"the host {_formula(host)} has no ion {ion} that could hop")
     pairs = [
         (float(distance), int(i), int(j), vector)
         for i, j, distance, vector in zip(*neighbor_list("ijdD", host, cutoff), strict=True)
         if i != j and host.symbols[i] == ion == host.symbols[j]
     ]
     if not pairs:
-        raise BadInput(f"no two {ion} sites of {host.symbols.formula:metal} are within {cutoff:g} Å of each other")
+        raise BadInput(f"no two {ion} sites of {_formula(host)} are within {cutoff:g} Å of each other")
     label = _Labels(host)
     # One vacancy of each orbit is enough: every other hop is an image of one of theirs.
     starts = {int(orbit.min()) for orbit in label.moved.T}
@@ -90,42 +90,55 @@ def vacancy_hops(host: Atoms, ion: str, cutoff: float) -> list[Hop]:
     ]
 
 
+def _formula(host: Atoms) -> str:
+    return str(host.symbols.formula.reduce()[0].format("metal"))
+
+
 class _Labels:
-    """Label pairs of sites so that pairs related by symmetry, or by going back, have one label."""
+    """Label pairs of sites so that pairs related by symmetry, or by going back, have one label.
+
+    A pair is two atoms and the cell that the second one lies in, whole numbers all: coordinates that a file
+    gives with few digits make no new labels.
+    """
 
     def __init__(self, host: Atoms) -> None:
-        self.rotations, self.moved = operations(host)
+        self.rotations, self.moved, self.cells = operations(host)
+        self.scaled = host.get_scaled_positions(wrap=False)
         self.inverse = np.linalg.inv(host.cell.array)
 
     def __call__(self, start: int, end: int, vector: np.ndarray) -> tuple[int, ...]:
-        step = np.round(1e4 * (self.rotations @ (vector @ self.inverse))).astype(int)
-        there = np.column_stack([self.moved[:, start], step])
-        back = np.column_stack([self.moved[:, end], -step])
+        cell = np.round(vector @ self.inverse - self.scaled[end] + self.scaled[start]).astype(int)
+        step = self.rotations @ cell + self.cells[:, end] - self.cells[:, start]
+        there = np.column_stack([self.moved[:, start], self.moved[:, end], step])
+        back = np.column_stack([self.moved[:, end], self.moved[:, start], -step])
         images = np.concatenate([there, back])
         first = images[np.lexsort(images.T[::-1])[0]]
         return tuple(int(number) for number in first)
 
 
-def operations(host: Atoms) -> tuple[np.ndarray, np.ndarray]:
+def operations(host: Atoms) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give the symmetry operations of a cell.
 
     Returns
     -------
     tuple of ndarray
-        The rotations in fractions, (n, 3, 3), and where each operation takes each atom, (n, atoms).
+        The rotations in fractions, (n, 3, 3); where each operation takes each atom, (n, atoms); and into which
+        neighbouring cell, (n, atoms, 3).
     """
     import spglib
 
-    scaled = host.get_scaled_positions()
+    scaled = host.get_scaled_positions(wrap=False)
     symmetry = spglib.get_symmetry((host.cell.array, scaled, host.numbers), symprec=1e-3)
     moved = np.empty((len(symmetry["rotations"]), len(host)), dtype=int)
+    cells = np.empty((len(symmetry["rotations"]), len(host), 3), dtype=int)
     for number, (rotation, translation) in enumerate(
         zip(symmetry["rotations"], symmetry["translations"], strict=True)
     ):
         difference = (scaled @ rotation.T + translation)[:, None, :] - scaled[None, :, :]
-        difference -= np.round(difference)
-        moved[number] = np.linalg.norm(difference @ host.cell.array, axis=2).argmin(axis=1)
-    return symmetry["rotations"], moved
+        whole = np.round(difference)
+        moved[number] = np.linalg.norm((difference - whole) @ host.cell.array, axis=2).argmin(axis=1)
+        cells[number] = whole[np.arange(len(host)), moved[number]]
+    return symmetry["rotations"], moved, cells
 
 
 def end_points(host: Atoms, hop: Hop) -> tuple[Atoms, Atoms]:

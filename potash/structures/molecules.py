@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from potash.errors import BadInput
+from potash.errors import BadInput, near
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -56,7 +56,7 @@ def molecule(name: str) -> Atoms:
     Raises
     ------
     BadInput
-        If there is no such molecule.
+        If there is no such molecule; near names are given.
     """
     from ase import Atoms
 
@@ -85,12 +85,11 @@ def load(name: str) -> Molecule:
     Raises
     ------
     BadInput
-        If there is no such molecule.
+        If there is no such molecule; near names are given.
     """
-    known = _labels()
-    own_name = known.get(name.strip().casefold())
+    own_name = _labels().get(name.strip().casefold())
     if own_name is None:
-        raise BadInput(_unknown(name, known))
+        raise BadInput(f"unknown molecule '{name}'{near(name, names())}")
     return _checked(own_name)
 
 
@@ -105,9 +104,7 @@ def _checked(own_name: str) -> Molecule:
 def _raw() -> dict[str, dict[str, Any]]:
     """Read every molecule's file, by the molecule's own name."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return {
-        name: yaml.load((FOLDER / f"{name}.yaml").read_text("utf-8"), loader) for name in names()
-    }
+    return {name: yaml.load((FOLDER / f"{name}.yaml").read_text("utf-8"), loader) for name in names()}
 
 
 @cache
@@ -120,14 +117,3 @@ def _labels() -> dict[str, str]:
             if entry["charge"]:
                 labels[label.casefold().rstrip("+-")] = own_name
     return labels
-
-
-def _unknown(name: str, known: dict[str, str]) -> str:
-    """Say that there is no such molecule, and what it may have meant."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name.strip().casefold(), known, n=3)
-    meant = list(dict.fromkeys(known[label] for label in near))
-    if meant:
-        return f"There is no molecule {name!r}; did you mean {' or '.join(meant)}?"
-    return f"There is no molecule {name!r}; there are {', '.join(names())}."

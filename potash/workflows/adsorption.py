@@ -10,7 +10,6 @@ from ase.data import atomic_numbers, ground_state_magnetic_moments
 from jobflow import Flow, Job, job
 
 from potash.analysis import adsorption as analysis
-from potash.analysis.layer import fit_area
 from potash.analysis.result import View
 from potash.campaign import AdsorptionStudy
 from potash.errors import BadInput
@@ -20,11 +19,8 @@ from potash.structures.phases import load
 from potash.structures.supercells import supercell
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
-from potash.workflows.jobs import scale
 from potash.workflows.summary import finish
 
-#: Areas of a layer's lattice scan, as multiples of the tabulated one.
-AREAS = (0.97, 0.985, 1.0, 1.015, 1.03)
 #: The box of the free atom, in Å: three unequal sides, so that no orbital is favoured.
 BOX = (11.0, 11.3, 11.6)
 #: A k-point spacing so wide that one k-point is left, in 1/Å.
@@ -107,29 +103,14 @@ def _surface(bench: Bench, study: AdsorptionStudy) -> tuple[Any, Atoms, list[Job
         if ideal.pbc[2]:
             raise BadInput(f"{label_of(study.phase)} is a crystal: name its facets, [[1, 1, 1]] say")
         ideal.center(vacuum=VACUUM, axis=2)
-        jobs: list[Job] = []
-        points = []
-        for area in AREAS:
-            scaled = scale(encode(ideal), area)
-            scaled.name = f"scale to {area:.3f}"
-            label = f"{label_of(study.phase)} area × {area:.3f}"
-            point = bench.calculate("relax", [scaled.output], label, grid=ideal)
-            jobs += [scaled, point]
-            points.append(point.output)
-        best = lattice(points)
-        return best.output, ideal, [*jobs, best]
+        cell = bench.calculate("cell", [ideal], f"cell of {label_of(study.phase)}", symmetry=True)
+        return cell.output["atoms"], ideal, [cell]
     if len(study.facets) > 1:
         raise BadInput("one facet a study here; a list of facets fans out")
     facet = study.facets[0]
     bulk = relaxed_cell(bench, study.phase)
     cut = slab(bulk.output["atoms"], encode(bench.atoms(study.phase, primitive=True)), encode(ideal), list(facet), study.layers)
     return cut.output, facet_slab(ideal, facet, study.layers), [bulk, cut]
-
-
-@job
-def lattice(points: list[dict[str, Any]]) -> Plain:
-    """Give a layer the area at which its energy is lowest, from a scan."""
-    return fit_area(points)
 
 
 @job

@@ -69,7 +69,6 @@ class Bench:
         structures: list[Any],
         label: str,
         settings: dict[str, Any] | None = None,
-        grid: Atoms | None = None,
         **options: Any,
     ) -> Job:
         """Make the job of one calculation.
@@ -84,8 +83,6 @@ class Bench:
             What it is for, in words.
         settings
             Settings that this calculation needs whatever the campaign says.
-        grid
-            The structure that decides the k-points, where energies of several cells are compared.
         options
             The task's options.
         """
@@ -95,7 +92,6 @@ class Bench:
             "settings": {**self.settings, **(settings or {})},
             "task": task,
             "options": options,
-            "grid": None if grid is None else encode(grid),
         }
         made: Job = calculate(recipe, [_plain(atoms) for atoms in structures], f"{self.name}: {label}")
         made.name = label

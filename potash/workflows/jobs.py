@@ -6,8 +6,8 @@ from typing import Any
 
 from jobflow import job
 
-from potash.calcs.calculation import Calculation
-from potash.calcs.engine import engine, kpoints, protocol, sort_of
+from potash.calcs.calculation import LIMITS, Calculation
+from potash.calcs.engine import engine, protocol, sort_of
 from potash.calcs.site import here
 from potash.structures.encoding import Plain, decode, encode
 
@@ -18,8 +18,7 @@ def resolve(recipe: dict[str, Any], structures: list[Plain]) -> Calculation:
     Parameters
     ----------
     recipe
-        ``engine``, ``protocol``, ``settings`` (overrides), ``task``, ``options`` and ``grid`` (the structure that
-        decides the k-points, where several cells must share them; else None).
+        ``engine``, ``protocol``, ``settings`` (overrides), ``task`` and ``options``.
     structures
         The atoms, which may not be known before other jobs have run.
     """
@@ -30,17 +29,16 @@ def resolve(recipe: dict[str, Any], structures: list[Plain]) -> Calculation:
     if sort == "molecule" and "vacuum" in settings:
         for molecule in atoms:
             molecule.center(vacuum=settings["vacuum"])
-    if recipe["grid"] and "spacing" in settings:
-        settings["kpoints"] = kpoints(decode(recipe["grid"]), settings["spacing"])
     if recipe["options"].get("symmetry"):
         settings["symmetry"] = True
+    limits = protocol("tasks", recipe["protocol"], sort)
     return Calculation(
         task=recipe["task"],
         atoms=tuple(encode(each) for each in atoms),
         engine=code.name,
         version=code.version(),
         settings=code.complete(atoms[0], settings),
-        options={**protocol("tasks", recipe["protocol"], sort), **recipe["options"]},
+        options={**{name: limits[name] for name in LIMITS[recipe["task"]]}, **recipe["options"]},
     )
 
 
@@ -58,14 +56,3 @@ def calculate(recipe: dict[str, Any], structures: list[Plain], label: str) -> di
     about = {name: getattr(calculation, name) for name in ("key", "task", "engine", "version", "settings")}
     return {**result, **about}
 
-
-@job
-def scale(plain: Plain, volume: float) -> Plain:
-    """Scale a cell and all in it to a multiple of its volume (of its area, where it is a layer)."""
-    atoms = decode(plain)
-    if atoms.pbc.all():
-        atoms.set_cell(atoms.cell * volume ** (1 / 3), scale_atoms=True)
-    else:
-        stretch = volume**0.5
-        atoms.set_cell(atoms.cell.array * [[stretch], [stretch], [1.0]], scale_atoms=True)
-    return encode(atoms)

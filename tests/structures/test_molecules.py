@@ -125,9 +125,7 @@ def test_no_two_atoms_collide(name: str) -> None:
 def test_bonds_are_those_of_the_smiles(name: str) -> None:
     atoms = molecule(name)
     mol = graph(atoms.info["smiles"])
-    stated = {
-        tuple(sorted((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()))) for bond in mol.GetBonds()
-    }
+    stated = {tuple(sorted((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()))) for bond in mol.GetBonds()}
     assert [atom.GetSymbol() for atom in mol.GetAtoms()] == atoms.get_chemical_symbols()
     assert bonds(atoms) == stated
 
@@ -199,9 +197,9 @@ def test_no_label_means_two_molecules() -> None:
 
 
 def test_unknown_names_are_answered_with_near_ones() -> None:
-    with pytest.raises(BadInput, match="'TFSI2'; did you mean TFSI-"):
+    with pytest.raises(BadInput, match=r"'TFSI2' \(did you mean TFSI-"):
         molecule("TFSI2")
-    with pytest.raises(BadInput, match=r"there are BF4-, ClO4-, .*VC"):
+    with pytest.raises(BadInput, match=r"known: BF4-, ClO4-, .*VC"):
         molecule("unobtainium")
 
 
@@ -222,7 +220,7 @@ def test_a_record_refuses_what_it_does_not_know() -> None:
     with pytest.raises(ValidationError, match="colour"):
         Molecule.model_validate(content | {"colour": "none"})
     with pytest.raises(ValidationError, match="frozen"):
-        load("EC").charge = 1
+        load("EC").charge = 1  # type: ignore[misc]
 
 
 def test_listing_names_imports_nothing_heavy() -> None:
@@ -230,7 +228,5 @@ def test_listing_names_imports_nothing_heavy() -> None:
         "import sys; from potash.structures.molecules import names; names();"
         "print({'ase', 'numpy', 'pydantic'} & set(sys.modules))"
     )
-    listed = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    listed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert listed.stdout.strip() == "set()"

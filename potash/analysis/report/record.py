@@ -1,0 +1,28 @@
+"""The report's numbers for other programs: ``results.json``."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from potash.analysis.result import StudyResult
+
+
+def as_json(campaign: str, studies: list[StudyResult]) -> str:
+    """Write a campaign's results as JSON; structures and figures' data stay out.
+
+    A number that is not finite becomes null: JSON has none.
+    """
+    plain = [study.model_dump(mode="json", exclude={"views", "data"}) for study in studies]
+    return json.dumps(_finite({"campaign": campaign, "studies": plain}), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _finite(thing: Any) -> Any:
+    if isinstance(thing, dict):
+        return {str(key): _finite(value) for key, value in thing.items()}
+    if isinstance(thing, list | tuple):
+        return [_finite(value) for value in thing]
+    if isinstance(thing, float) and not math.isfinite(thing):
+        return None
+    return thing

@@ -1,0 +1,147 @@
+"""Structures made ready to look at: turned to the reader, completed at the cell's faces, with bonds and cell."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from potash.analysis.report.elements import bonds, colour, radius
+from potash.analysis.result import View
+from potash.structures.encoding import Plain
+
+#: Atoms this near to a face of the cell are drawn on the opposite face too.
+_FACE = 0.02
+#: An atom that moves less than this along a band leaves no trace, in Å.
+_STILL = 0.5
+#: More atoms than this are drawn without their images on the cell's faces.
+_MANY = 150
+
+Scene = dict[str, Any]
+
+
+def scene(view: View, labels: list[str] | None = None) -> Scene:
+    """Make one view ready for the page.
+
+    Parameters
+    ----------
+    view
+        One structure, or the frames of a path with the same atoms in the same order.
+    labels
+        What to say of each frame.
+
+    Returns
+    -------
+    dict
+        ``title``; ``symbols``; ``elements`` (colour, radius); ``frames`` (positions in Å with x to the right, y up and
+        z to the reader); ``bonds`` a frame; ``cell`` (pairs of corners); ``path`` (of the atom that hops); ``labels``; ``about``.
+    """
+    first = view.frames[0]
+    way = _unwrapped(view.frames)
+    cell = np.array(first["cell"], dtype=float)
+    pbc = np.array(first["pbc"], dtype=bool)
+    index, shifts = _completed(first, cell, pbc)
+    symbols = [first["symbols"][i] for i in index]
+    raw = [positions[index] + shifts @ cell for positions in way]
+    turn = _turn(raw[0], pbc)
+    edges = _edges(cell)
+    middle = raw[0].mean(axis=0) if not pbc.any() else 0.5 * (raw[0].min(axis=0) + raw[0].max(axis=0))
+    frames = [(positions - middle) @ turn.T for positions in raw]
+    return {
+        "title": view.title,
+        "symbols": symbols,
+        "elements": {symbol: {"colour": colour(symbol), "radius": radius(symbol)} for symbol in dict.fromkeys(symbols)},
+        "frames": [np.round(positions, 3).tolist() for positions in frames],
+        "bonds": [bonds(symbols, positions) for positions in frames],
+        "cell": np.round((edges - middle) @ turn.T, 3).tolist() if pbc.any() else [],
+        "path": _path(way, index, shifts @ cell - middle, turn),
+        "labels": labels if labels and len(labels) == len(frames) else [f"image {i}" for i in range(len(frames))],
+        "about": about(first),
+    }
+
+
+def about(plain: Plain) -> str:
+    """Say in words what a structure is: what is left where nothing can be drawn."""
+    from ase.geometry import cell_to_cellpar
+    from ase.symbols import Symbols
+
+    formula = Symbols.fromsymbols(plain["symbols"]).get_chemical_formula("metal")
+    words = f"{formula}, {len(plain['symbols'])} atom{'s' if len(plain['symbols']) > 1 else ''}"
+    if not any(plain["pbc"]):
+        return words
+    a, b, c, *angles = cell_to_cellpar(plain["cell"])
+    return f"{words}; cell {a:.2f} × {b:.2f} × {c:.2f} Å, {' / '.join(f'{angle:.0f}°' for angle in angles)}"
+
+
+def _completed(plain: Plain, cell: np.ndarray, pbc: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the atoms to draw (indices) and by how many cells each is shifted: into the cell, and on its faces twice."""
+    positions = np.array(plain["positions"], dtype=float)
+    if not pbc.any():
+        return np.arange(len(positions)), np.zeros((len(positions), 3))
+    scaled = positions @ np.linalg.inv(cell)
+    home = np.where(pbc, -np.floor(scaled + 1e-4), 0.0)
+    if len(positions) > _MANY:
+        return np.arange(len(positions)), home
+    inside = scaled + home
+    index, shifts = [], []
+    for i, place in enumerate(inside):
+        options = [(0.0, 1.0) if pbc[k] and place[k] < _FACE else (0.0, -1.0) if pbc[k] and place[k] > 1 - _FACE else (0.0,) for k in range(3)]
+        for extra in product(*options):
+            index.append(i)
+            shifts.append(home[i] + extra)
+    return np.array(index), np.array(shifts)
+
+
+def _turn(positions: np.ndarray, pbc: np.ndarray) -> np.ndarray:
+    """Give the rotation to the reader: a molecule flat, a slab from the side, a crystal a little from above."""
+    if not pbc.any():
+        _, _, axes = np.linalg.svd(positions - positions.mean(axis=0))
+        flat = np.array(axes if np.linalg.det(axes) > 0 else axes * [[1], [1], [-1]])
+        return _about_x(22) @ _about_y(-18) @ flat
+    upright = np.array([[1.0, 0, 0], [0, 0, 1.0], [0, -1.0, 0]])
+    return _about_x(14 if pbc.all() else 20) @ _about_y(-24) @ upright
+
+
+def _about_x(degrees: float) -> np.ndarray:
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
+
+
+def _about_y(degrees: float) -> np.ndarray:
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
+
+
+def _edges(cell: np.ndarray) -> np.ndarray:
+    """Give the cell's twelve edges, (12, 2, 3)."""
+    edges = []
+    for start in product((0, 1), repeat=3):
+        for k in range(3):
+            if start[k] == 0:
+                end = [*start]
+                end[k] = 1
+                edges.append([np.array(start) @ cell, np.array(end) @ cell])
+    return np.array(edges)
+
+
+def _unwrapped(frames: tuple[Plain, ...]) -> np.ndarray:
+    """Give the positions frame by frame, (frames, atoms, 3), no atom jumping by a cell between two of them."""
+    from ase.geometry import find_mic
+
+    way = [np.array(frames[0]["positions"], dtype=float)]
+    for frame in frames[1:]:
+        step = np.array(frame["positions"], dtype=float) - way[-1]
+        way.append(way[-1] + (find_mic(step, frame["cell"], frame["pbc"])[0] if any(frame["pbc"]) else step))
+    return np.array(way)
+
+
+def _path(way: np.ndarray, index: np.ndarray, offsets: np.ndarray, turn: np.ndarray) -> list[list[float]]:
+    """Give the way of the atom that moves most along a band; empty where none does."""
+    moved = np.linalg.norm(way[-1] - way[0], axis=1)
+    atom = int(moved.argmax())
+    if moved[atom] < _STILL:
+        return []
+    offset = offsets[int(np.nonzero(index == atom)[0][0])]
+    found: list[list[float]] = np.round((way[:, atom] + offset) @ turn.T, 3).tolist()
+    return found

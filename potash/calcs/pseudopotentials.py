@@ -1,0 +1,118 @@
+"""Pseudopotentials: the user's own folder, one file an element, known by its content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from potash.errors import BadInput
+
+#: How the names of files end that pw.x can read.
+SUFFIXES = (".upf", ".gth", ".vdb", ".van", ".rrkj3")
+
+_WHERE = (
+    "get a set from https://www.materialscloud.org/discover/sssp or http://www.pseudo-dojo.org (PBE, UPF), or make "
+    "one with 'python -m potash.calcs.gth FOLDER', and name its folder in the setting 'pseudopotentials', in "
+    "ESPRESSO_PSEUDO, or put it at ~/.config/potash/pseudopotentials"
+)
+
+
+def folders(told: str | None = None) -> list[Path]:
+    """List where pseudopotentials may lie, the nearest first.
+
+    Parameters
+    ----------
+    told
+        The folder that a campaign names; then no other counts.
+    """
+    if told:
+        return [Path(told).expanduser().absolute()]
+    named = os.environ.get("ESPRESSO_PSEUDO")
+    return [
+        *([Path(named).expanduser().absolute()] if named else []),
+        Path("~/.config/potash/pseudopotentials").expanduser(),
+        Path("/usr/share/espresso/pseudo"),
+    ]
+
+
+def choose(elements: Iterable[str], told: str | None = None) -> tuple[Path, dict[str, str]]:
+    """Choose one file an element from the first folder that exists.
+
+    A file is an element's when its name begins with the symbol and one of ``. _ -``, in any case.
+
+    Returns
+    -------
+    tuple
+        The folder, and the files' names by element.
+
+    Raises
+    ------
+    BadInput
+        If there is no folder, or not exactly one file for an element.
+    """
+    places = folders(told)
+    folder = next((place for place in places if place.is_dir()), None)
+    if folder is None:
+        raise BadInput(f"no pseudopotentials: no folder {' or '.join(map(str, places))}; {_WHERE}")
+    names = sorted(path.name for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    return folder, {element: _only(element, folder, names) for element in sorted(set(elements))}
+
+
+def _only(element: str, folder: Path, names: list[str]) -> str:
+    found = [name for name in names if re.match(rf"{element}[._-]", name, re.IGNORECASE)]
+    if not found:
+        raise BadInput(f"no pseudopotential for {element} in {folder}; {_WHERE}")
+    if len(found) > 1:
+        raise BadInput(f"several pseudopotentials for {element} in {folder}: {', '.join(found)}; leave one of them there")
+    return found[0]
+
+
+def describe(path: Path) -> dict[str, Any]:
+    """Say all of a pseudopotential that decides a result, and nothing of where it lies.
+
+    Returns
+    -------
+    dict
+        ``file`` (its name), ``sha256`` (twelve digits), ``electrons`` that it keeps and ``soft``: whether its
+        density needs no more than four times the cutoff of the wave functions (norm-conserving ones).
+    """
+    status = path.stat()
+    return dict(_describe(path, status.st_mtime_ns, status.st_size))
+
+
+@cache
+def _describe(path: Path, changed: int, size: int) -> dict[str, Any]:
+    content = path.read_bytes()
+    text = content.decode("utf-8", errors="replace")
+    if path.suffix.lower() == ".gth":
+        electrons, conserving = float(text.splitlines()[1].split()[1]), True
+    else:
+        found = re.search(r'z_valence *= *"\s*([-+.\dEeDd]+)|^\s*([-+.\dEeDd]+)\s+Z valence', text, re.MULTILINE)
+        electrons = float((found[1] or found[2]).replace("D", "E").replace("d", "e")) if found else 10.0
+        conserving = bool(re.search(r'pseudo_type *= *"\s*(NC|SL)|^\s*NC\s', text, re.MULTILINE))
+    checksum = hashlib.sha256(content).hexdigest()[:12]
+    return {"file": path.name, "sha256": checksum, "electrons": electrons, "soft": conserving}
+
+
+def locate(about: dict[str, Any], places: Iterable[Path]) -> Path:
+    """Find a pseudopotential again by its name and checksum.
+
+    Raises
+    ------
+    BadInput
+        If none of the folders has it, or it has been changed since.
+    """
+    places = list(dict.fromkeys(places))
+    for place in places:
+        path = place / about["file"]
+        if path.is_file() and describe(path)["sha256"] == about["sha256"]:
+            return path
+    raise BadInput(
+        f"the pseudopotential {about['file']} with checksum {about['sha256']} is not in "
+        f"{' or '.join(map(str, places))}: put it back, or run the campaign again with the one that is there"
+    )

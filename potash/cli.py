@@ -1,0 +1,165 @@
+"""The command line: one verb a command. It parses, calls and prints; nothing else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from potash.errors import BadInput
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help="Screen the interfaces inside alkali-ion batteries: a campaign file goes in, a report comes out.\n\n"
+    "Begin with `potash doctor`, then `potash plan FILE` and `potash run FILE`.",
+    pretty_exceptions_enable=False,
+)
+
+File = Annotated[Path, typer.Argument(help="The campaign file (YAML).", show_default=False)]
+Folder = Annotated[Path, typer.Argument(help="The project folder.")]
+In = Annotated[
+    Optional[Path],  # noqa: UP045  (typer reads it at run time)
+    typer.Option("--dir", help="The project folder; else a folder here, named like the campaign.", show_default=False),
+]
+Engine = Annotated[str | None, typer.Option(help="Use this engine instead of the campaign's.", show_default=False)]
+Protocol = Annotated[
+    str | None, typer.Option(help="fast, standard or strict, instead of the campaign's.", show_default=False)
+]
+
+
+@app.command()
+def run(
+    file: File,
+    directory: In = None,
+    cores: Annotated[int, typer.Option(min=1, help="Cores to use.")] = os.cpu_count() or 1,
+    engine: Engine = None,
+    protocol: Protocol = None,
+) -> None:
+    """Build, run here, report. Run it again after any stop: it goes on, and repeats nothing that is finished.
+
+    Exit code 0: all done; 1: some study failed or is no barrier (the report says which); 2: bad input.
+    """
+    from potash.show.project import run_here
+
+    raise typer.Exit(run_here(file, directory, cores, engine, protocol))
+
+
+@app.command()
+def plan(
+    file: File,
+    directory: In = None,
+    engine: Engine = None,
+    protocol: Protocol = None,
+    settings: Annotated[bool, typer.Option("--settings", help="Show every setting and where it comes from.")] = False,
+) -> None:
+    """Show what `run` would calculate: atoms, k-points, expected cost, what is done already, what changed."""
+    from potash.show.plan import show_plan
+
+    show_plan(file, directory, engine, protocol, settings=settings)
+
+
+@app.command()
+def status(
+    directory: Folder = Path(),
+    watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds until all is done.")] = False,
+) -> None:
+    """Show where a project stands, with the time left."""
+    from potash.show.status import show
+
+    show(directory, watch=watch)
+
+
+@app.command()
+def report(directory: Folder = Path()) -> None:
+    """Write the report from what is there."""
+    from potash.show.project import write_report
+
+    typer.echo(f"Report: {write_report(directory)}")
+
+
+@app.command()
+def rerun(
+    directory: Folder = Path(),
+    cores: Annotated[int, typer.Option(min=1, help="Cores to use.")] = os.cpu_count() or 1,
+) -> None:
+    """Try the failed calculations of a project again, then go on as `run` does. Their force calls are kept."""
+    from potash.show.project import run_again
+
+    raise typer.Exit(run_again(directory, cores))
+
+
+@app.command()
+def structure(
+    name: Annotated[str, typer.Argument(help="A phase or molecule (K2Se, EC, ...) or a structure file.", show_default=False)] = "",
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--output", "-o", help="Write to this file; its ending says the format.", show_default=False),
+    ] = None,
+    primitive: Annotated[bool, typer.Option("--primitive", help="The primitive cell.")] = False,
+    facet: Annotated[str, typer.Option(help="Cut this facet of an element: 1,1,1.", show_default=False)] = "",
+    layers: Annotated[int, typer.Option(min=1, help="Layers of the facet.")] = 4,
+    supercell: Annotated[str, typer.Option(help="Repeat the cell: 2,2,2.", show_default=False)] = "",
+) -> None:
+    """Build one structure, to a file or to the screen. Without a name: list what potash knows."""
+    from potash.show.structure import build
+
+    typer.echo(build(name, output, primitive=primitive, facet=facet, layers=layers, supercell=supercell))
+
+
+@app.command()
+def published(
+    identity: Annotated[str, typer.Argument(metavar="[ID or words]", help="A row's id (A007), or words to search for.")] = "",
+) -> None:
+    """Show the catalogue of published values, or one of them with its source and cautions."""
+    from potash.show.catalogue import show
+
+    show(identity)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what works on this machine, and for each lack the line that mends it."""
+    from potash.show.doctor import show
+
+    show()
+
+
+def main() -> None:
+    """Run the command line; every error a person can mend is one sentence, exit code 2."""
+    try:
+        app(standalone_mode=False)
+    except BadInput as error:
+        _say(str(error))
+        sys.exit(2)
+    except typer.Exit as leave:
+        sys.exit(leave.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    except KeyboardInterrupt:
+        _say("stopped; the same command goes on from here")
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _say(f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "") + "; nothing finished was lost")
+        sys.exit(1)
+    except Exception as error:
+        import click
+
+        if isinstance(error, click.ClickException):
+            error.show()
+            sys.exit(2)
+        raise
+
+
+def _say(sentence: str) -> None:
+    typer.secho(f"potash: {sentence}", err=True, fg=typer.colors.RED)
+
+
+if __name__ == "__main__":
+    main()

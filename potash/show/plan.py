@@ -1,0 +1,68 @@
+"""A campaign's plan on the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from potash.show.progress import words
+from potash.show.project import read, vault_of
+from potash.workflows.bench import Bench
+
+
+def show_plan(file: Path, directory: Path | None, engine: str | None, protocol: str | None, *, settings: bool) -> None:
+    """Print every calculation of a campaign, what it will cost, and what changed since the last run."""
+    from potash.workflows import planning
+    from potash.workflows.build import benches, build, folder_of
+
+    console = Console(highlight=False)
+    campaign = read(file, engine, protocol)
+    folder = folder_of(campaign, directory)
+    entries = planning.plan(build(campaign), vault_of(folder))
+    table = Table(box=None, pad_edge=False)
+    for heading in ("study", "calculation", "formula"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("atoms", "k-points", "calls", "core-hours", "GiB"):
+        table.add_column(heading, justify="right")
+    table.add_column("state")
+    for entry in entries:
+        table.add_row(
+            entry.study,
+            entry.label,
+            entry.formula,
+            str(entry.atoms),
+            "×".join(map(str, entry.kpoints)),
+            str(entry.calls),
+            f"{entry.core_seconds / 3600:.3f}",
+            f"{entry.memory:.1f}",
+            entry.state if entry.certain or entry.state == "done" else f"{entry.state} *",
+        )
+    console.print(table)
+    to_do = [entry for entry in entries if entry.state != "done"]
+    hours = sum(entry.core_seconds for entry in to_do) / 3600
+    console.print(
+        f"{len(entries)} calculations, {len(entries) - len(to_do)} done, {len(to_do)} to do: about {hours:.2f} core-hours "
+        f"({words(hours * 1800)} on two cores), at most {max((e.memory for e in to_do), default=0):.1f} GiB at once"
+    )
+    if any(not entry.certain for entry in to_do):
+        console.print("* follows from calculations that have not run: the structure is the unrelaxed one")
+    for line in planning.changes(entries, folder):
+        console.print(line, markup=False)
+    if settings:
+        for bench in benches(campaign):
+            _settings(console, bench)
+
+
+def _settings(console: Console, bench: Bench) -> None:
+    """Print a study's settings, each with who set it."""
+    from potash.calcs.engine import protocol
+
+    console.print(f"\n{bench.name}: {bench.engine}, {bench.protocol}")
+    campaign, study = bench.campaign.settings, bench.study.settings
+    for sort in ("crystal", "slab", "molecule"):
+        preset = protocol(bench.engine, bench.protocol, sort)
+        for key, value in {**preset, **bench.settings}.items():
+            who = "study" if key in study else "campaign" if key in campaign and key in bench.settings else "protocol"
+            console.print(f"  {sort:9} {key:14} {value}  ({who})", markup=False)

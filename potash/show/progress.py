@@ -1,0 +1,123 @@
+"""Progress of a run: what is at work now, how much is done, how long it will take."""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from potash.workflows.ledger import Ledger, time_left
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import TaskID
+
+    from potash.calcs.site import Event
+
+
+class Progress:
+    """Listen to a run: keep the ledger, and show bars on a terminal or lines elsewhere.
+
+    Parameters
+    ----------
+    console
+        Where to print.
+    ledger
+        Told of every calculation.
+    guesses
+        Expected core-seconds by the calculations' labels.
+    cores
+        What the run may use.
+    total
+        Expected core-seconds of all that is to do.
+    """
+
+    def __init__(self, console: Console, ledger: Ledger, guesses: dict[str, float], cores: int, total: float) -> None:
+        self.console, self.ledger, self.guesses, self.cores = console, ledger, guesses, cores
+        self.total = max(total, 1e-9)
+        self.finished = 0.0
+        self.began: dict[str, float] = {}
+        self.tasks: dict[str, TaskID] = {}
+        self.lock = threading.Lock()
+        self.bars = Bars(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self.all = self.bars.add_task("all", total=self.total, note="")
+
+    def __enter__(self) -> Progress:
+        if self.console.is_terminal:
+            self.bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.console.is_terminal:
+            self.bars.stop()
+
+    def listen(self, event: Event) -> None:
+        """Take note of an event."""
+        key = event.calculation.key
+        study, _, label = event.label.partition(": ")
+        expected = self.guesses.get(label, 1.0)
+        with self.lock:
+            state = "finished" if event.state == "found" else event.state
+            if event.state == "found" and key in self.began:
+                return
+            self.ledger.calculation(key, study, label, state, event.calls, expected)
+            if event.state == "running":
+                self._running(key, event, expected)
+            elif event.state in ("finished", "failed"):
+                self._ended(key, event, expected)
+
+    def _running(self, key: str, event: Event, expected: float) -> None:
+        self.began.setdefault(key, time.monotonic())
+        if key not in self.tasks:
+            self.tasks[key] = self.bars.add_task(f"  {event.label}", total=None, note="")
+        self.bars.update(self.tasks[key], note=f"{event.calls} force calls")
+        part = min(0.95, (time.monotonic() - self.began[key]) * self.cores / max(expected, 1e-9))
+        self._overall(self.finished + part * expected)
+
+    def _ended(self, key: str, event: Event, expected: float) -> None:
+        seconds = time.monotonic() - self.began.get(key, time.monotonic())
+        if key in self.tasks:
+            self.bars.remove_task(self.tasks.pop(key))
+        self.finished += expected
+        self._overall(self.finished)
+        left = self._left()
+        self.console.print(
+            f"{event.state:8}  {event.label}  [dim]{event.calls} force calls, {seconds:.0f} s; {left}[/dim]", soft_wrap=True
+        )
+
+    def _overall(self, done: float) -> None:
+        self.bars.update(self.all, completed=min(done, self.total), note=self._left())
+
+    def _left(self) -> str:
+        left = time_left(self.ledger.calculations(), self.cores)
+        unplanned = max(0.0, self.total - self.finished)
+        seconds = max(left or 0.0, self._pace() * unplanned)
+        return f"about {words(seconds)} left" if unplanned > 0.01 * self.total else "almost done"
+
+    def _pace(self) -> float:
+        """Give how many seconds a planned core-second has taken so far."""
+        if not self.began or self.finished <= 0:
+            return 1.0 / self.cores
+        return (time.monotonic() - min(self.began.values())) / self.finished
+
+
+def words(seconds: float) -> str:
+    """Say a time as a person would: 40 s, 12 min, 3.5 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"
