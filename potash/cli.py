@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, NoReturn, Optional
 
 import typer
 
@@ -46,7 +48,7 @@ def run(
     """
     from potash.show.project import run_here
 
-    raise typer.Exit(run_here(file, directory, cores, engine, protocol))
+    _exit(lambda: run_here(file, directory, cores, engine, protocol))
 
 
 @app.command()
@@ -90,7 +92,7 @@ def rerun(
     """Try the failed calculations of a project again, then go on as `run` does. Their force calls are kept."""
     from potash.show.project import run_again
 
-    raise typer.Exit(run_again(directory, cores))
+    _exit(lambda: run_again(directory, cores))
 
 
 @app.command()
@@ -129,32 +131,30 @@ def doctor() -> None:
     show()
 
 
-def main() -> None:
-    """Run the command line; every error a person can mend is one sentence, exit code 2."""
+def _exit(work: Callable[[], int]) -> NoReturn:
+    """Do long work; a person or a scheduler may stop it."""
     try:
-        app(standalone_mode=False)
+        code = work()
+    except KeyboardInterrupt:
+        _say("stopped; the same command goes on from here")
+        code = 130
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Run the command line; every error that a person can mend is one sentence, exit code 2."""
+    try:
+        app()
     except BadInput as error:
         _say(str(error))
         sys.exit(2)
-    except typer.Exit as leave:
-        sys.exit(leave.exit_code)
-    except typer.Abort:
-        sys.exit(130)
-    except KeyboardInterrupt:
-        _say("stopped; the same command goes on from here")
-        sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        _say(f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "") + "; nothing finished was lost")
+    except (OSError, sqlite3.Error) as error:
+        what = getattr(error, "strerror", None) or str(error)
+        where = f": {error.filename}" if isinstance(error, OSError) and error.filename else ""
+        _say(f"{what}{where}; what was finished is kept, and the same command goes on from there")
         sys.exit(1)
-    except Exception as error:
-        import click
-
-        if isinstance(error, click.ClickException):
-            error.show()
-            sys.exit(2)
-        raise
 
 
 def _say(sentence: str) -> None:

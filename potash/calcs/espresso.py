@@ -10,11 +10,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
 from functools import cache
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from ase.calculators.espresso import EspressoProfile, EspressoTemplate
@@ -96,8 +95,7 @@ class Espresso:
             element: pseudopotentials.locate(about, places)
             for element, about in settings["pseudopotentials"].items()
         }
-        calculator: Calculator = PwX(folder, settings, found)
-        return calculator
+        return cast("Calculator", PwX(folder, settings, found))
 
     def levels(self, atoms: Atoms, calculator: Any) -> Levels:
         """Refuse: the vacuum level is not read from pw.x."""
@@ -135,7 +133,9 @@ class Espresso:
 def _version() -> str:
     program = shutil.which("pw.x")
     if program is None:
-        raise BadInput(f"the engine espresso is not installed: {Espresso.install}, or put your own pw.x on the PATH")
+        raise BadInput(
+            f"the engine espresso is not installed: {Espresso.install}, or put your own pw.x on the PATH"
+        )
     with tempfile.TemporaryDirectory() as folder:
         told = subprocess.run(
             [program], cwd=folder, env=launch.environment(), stdin=subprocess.DEVNULL, capture_output=True,
@@ -143,7 +143,9 @@ def _version() -> str:
         )  # fmt: skip
     header = re.search(r"Program PWSCF\s+v\.\s*(\S+)", told.stdout)
     if header is None:
-        raise BadInput(f"{program} does not say its version: run it once by hand to see why, or {Espresso.install}")
+        raise BadInput(
+            f"{program} does not say its version: run it once by hand to see why, or {Espresso.install}"
+        )
     return header[1]
 
 
@@ -178,7 +180,7 @@ def _dipole(atoms: Atoms) -> dict[str, float]:
     return {"start": round(float(start), 4), "width": round(width, 4)}
 
 
-def parameters(atoms: Atoms, settings: Settings, *, reuse: bool) -> dict[str, Any]:
+def inputs(atoms: Atoms, settings: Settings, *, reuse: bool) -> dict[str, Any]:
     """Give the input of pw.x, in the form that ASE writes.
 
     Parameters
@@ -223,13 +225,15 @@ def parameters(atoms: Atoms, settings: Settings, *, reuse: bool) -> dict[str, An
         electrons |= {"startingpot": "file", "startingwfc": "file"}
     return {
         "input_data": {"control": control, "system": system, "electrons": electrons},
-        "pseudopotentials": {element: about["file"] for element, about in settings["pseudopotentials"].items()},
+        "pseudopotentials": {
+            element: about["file"] for element, about in settings["pseudopotentials"].items()
+        },
         **_grid(settings),
     }
 
 
 def _grid(settings: Settings) -> dict[str, Any]:
-    """Give divisions and offsets: off Γ for even divisions where that is allowed, as Monkhorst and Pack have it."""
+    """Give divisions and offsets: even divisions off Γ where that is allowed, as Monkhorst and Pack do."""
     size = settings.get("kpoints", [1, 1, 1])
     if max(size) == 1:
         return {"kpts": None}
@@ -237,24 +241,28 @@ def _grid(settings: Settings) -> dict[str, Any]:
     return {"kpts": list(size), "koffset": [0 if gamma or number % 2 else 1 for number in size]}
 
 
-class PwTemplate(EspressoTemplate):  # type: ignore[misc]
+class PwTemplate(EspressoTemplate):
     """Writes the input, runs pw.x under MPI, reads what it says."""
 
     output = "espresso.pwo"
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__()
+        parent: Any = super()
+        parent.__init__()
         self.settings = settings
         self.reuse = False
 
-    def write_input(self, profile: Any, directory: Path, atoms: Atoms, parameters: Any, properties: Any) -> None:
+    def write_input(
+        self, profile: Any, directory: Path, atoms: Atoms, parameters: Any, properties: Any
+    ) -> None:
         """Write the input for these atoms."""
         scaled = atoms.copy()
         # pw.x starts from moments as fractions of the valence electrons.
         valence = [self.settings["pseudopotentials"][symbol]["electrons"] for symbol in atoms.symbols]
         scaled.set_initial_magnetic_moments(atoms.get_initial_magnetic_moments() / valence)
-        given = globals()["parameters"](scaled, self.settings, reuse=self.reuse)
-        super().write_input(profile, directory, scaled, given, properties)
+        given = inputs(scaled, self.settings, reuse=self.reuse)
+        parent: Any = super()
+        parent.write_input(profile, directory, scaled, given, properties)
 
     def execute(self, directory: Path, profile: Any) -> None:
         """Run pw.x; it dies with this process."""
@@ -274,11 +282,6 @@ class PwTemplate(EspressoTemplate):  # type: ignore[misc]
         reason = stopped(directory)
         if reason or code != 0:
             raise RuntimeError(reason or f"pw.x ended with code {code} (see {directory / self.output})")
-
-    def read_results(self, directory: Path) -> Mapping[str, Any]:
-        """Read energy, forces and stress."""
-        results: Mapping[str, Any] = super().read_results(directory)
-        return results
 
 
 def _die_with_parent() -> None:
@@ -305,7 +308,7 @@ def stopped(directory: Path) -> str | None:
     return None
 
 
-class PwX(GenericFileIOCalculator):  # type: ignore[misc]
+class PwX(GenericFileIOCalculator):
     """pw.x as an ASE calculator that starts each call from what the last one left.
 
     Parameters
@@ -319,9 +322,9 @@ class PwX(GenericFileIOCalculator):  # type: ignore[misc]
     """
 
     def __init__(self, folder: Path, settings: Settings, files: dict[str, Path]) -> None:
-        template = PwTemplate(settings)
-        directory = _free(folder)
-        super().__init__(template=template, profile=EspressoProfile("pw.x", "./scratch/pseudo"), directory=directory)
+        profile = EspressoProfile("pw.x", "./scratch/pseudo")
+        parent: Any = super()
+        parent.__init__(template=PwTemplate(settings), profile=profile, directory=_free(folder))
         self.files = files
         self.cell: Any = None
 
@@ -342,7 +345,8 @@ class PwX(GenericFileIOCalculator):  # type: ignore[misc]
         if not reuse:
             self._clear()
         self.template.reuse = reuse
-        super().calculate(atoms, properties, None)
+        parent: Any = super()
+        parent.calculate(atoms, properties, None)
 
     def _clear(self) -> None:
         """Leave nothing in the scratch folder but links to the pseudopotentials."""
@@ -354,7 +358,7 @@ class PwX(GenericFileIOCalculator):  # type: ignore[misc]
 
 
 def _free(folder: Path) -> Path:
-    """Make a folder that did not exist, so that the images of a band keep apart and a second start keeps the first's."""
+    """Make a folder that did not exist: a band's images keep apart, a second start keeps the first's."""
     number = 1
     while (path := folder / f"pw.{number}").exists():
         number += 1

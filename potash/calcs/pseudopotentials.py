@@ -15,10 +15,13 @@ from potash.errors import BadInput
 #: How the names of files end that pw.x can read.
 SUFFIXES = (".upf", ".gth", ".vdb", ".van", ".rrkj3")
 
+_VALENCE = re.compile(r'z_valence *= *"\s*([-+.\dEeDd]+)|^\s*([-+.\dEeDd]+)\s+Z valence', re.MULTILINE)
+_CONSERVING = re.compile(r'pseudo_type *= *"\s*(NC|SL)|^\s*NC\s', re.MULTILINE)
+
 _WHERE = (
-    "get a set from https://www.materialscloud.org/discover/sssp or http://www.pseudo-dojo.org (PBE, UPF), or make "
-    "one with 'python -m potash.calcs.gth FOLDER', and name its folder in the setting 'pseudopotentials', in "
-    "ESPRESSO_PSEUDO, or put it at ~/.config/potash/pseudopotentials"
+    "get a set from https://www.materialscloud.org/discover/sssp or http://www.pseudo-dojo.org (PBE, UPF), "
+    "or make one with 'python -m potash.calcs.gth FOLDER', and name its folder in the setting "
+    "'pseudopotentials' or in ESPRESSO_PSEUDO"
 )
 
 
@@ -68,7 +71,8 @@ def _only(element: str, folder: Path, names: list[str]) -> str:
     if not found:
         raise BadInput(f"no pseudopotential for {element} in {folder}; {_WHERE}")
     if len(found) > 1:
-        raise BadInput(f"several pseudopotentials for {element} in {folder}: {', '.join(found)}; leave one of them there")
+        several = ", ".join(found)
+        raise BadInput(f"several pseudopotentials for {element} in {folder}: {several}; leave one there")
     return found[0]
 
 
@@ -92,11 +96,15 @@ def _describe(path: Path, changed: int, size: int) -> dict[str, Any]:
     if path.suffix.lower() == ".gth":
         electrons, conserving = float(text.splitlines()[1].split()[1]), True
     else:
-        found = re.search(r'z_valence *= *"\s*([-+.\dEeDd]+)|^\s*([-+.\dEeDd]+)\s+Z valence', text, re.MULTILINE)
-        electrons = float((found[1] or found[2]).replace("D", "E").replace("d", "e")) if found else 10.0
-        conserving = bool(re.search(r'pseudo_type *= *"\s*(NC|SL)|^\s*NC\s', text, re.MULTILINE))
+        electrons, conserving = _electrons(text), bool(_CONSERVING.search(text))
     checksum = hashlib.sha256(content).hexdigest()[:12]
     return {"file": path.name, "sha256": checksum, "electrons": electrons, "soft": conserving}
+
+
+def _electrons(text: str) -> float:
+    """Read the valence from a UPF header of either version; ten where a format says nothing."""
+    found = _VALENCE.search(text)
+    return float(re.sub("[Dd]", "E", found[1] or found[2])) if found else 10.0
 
 
 def locate(about: dict[str, Any], places: Iterable[Path]) -> Path:
@@ -109,7 +117,7 @@ def locate(about: dict[str, Any], places: Iterable[Path]) -> Path:
     """
     places = list(dict.fromkeys(places))
     for place in places:
-        path = place / about["file"]
+        path = place / str(about["file"])
         if path.is_file() and describe(path)["sha256"] == about["sha256"]:
             return path
     raise BadInput(

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 SURFACE = 0.6
 #: How far the vacuum reaches on each side, in Å.
 VACUUM = 8.0
+#: How far from the rim of a disc of atoms its Voronoi cells are those of the whole surface, in Å.
+RIM = 20.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,20 @@ class SiteAt:
 def facet_slab(bulk: Atoms, facet: tuple[int, int, int], layers: int) -> Atoms:
     """Cut a slab of an element; the lower half is frozen.
 
+    Parameters
+    ----------
+    bulk
+        The crystal's cell that the facet's indices refer to.
+    facet
+        Miller indices.
+    layers
+        Lattice planes: of one atom each in fcc and bcc metals, of a bilayer in antimony.
+
+    Returns
+    -------
+    Atoms
+        The slab with the smallest cell in the plane, periodic in x and y.
+
     Raises
     ------
     BadInput
@@ -53,11 +69,37 @@ def facet_slab(bulk: Atoms, facet: tuple[int, int, int], layers: int) -> Atoms:
             f"facets of compounds ({bulk.symbols.formula:metal}) have several terminations, which potash cannot choose "
             "yet; give the slab as {file: slab.xyz}"
         )
-    slab = surface(bulk, facet, layers, vacuum=VACUUM)
+    primitive, indices = _primitive(bulk, facet)
+    slab = surface(primitive, indices, layers, vacuum=VACUUM)
     slab.pbc = (True, True, False)
+    _straighten(slab)
     height = slab.positions[:, 2]
     slab.set_constraint(FixAtoms(np.flatnonzero(height < (height.min() + height.max()) / 2 - 1e-3).tolist()))
     return slab
+
+
+def _primitive(bulk: Atoms, facet: tuple[int, int, int]) -> tuple[Atoms, tuple[int, int, int]]:
+    """Give the primitive cell, and the indices of a facet in it."""
+    import spglib
+    from ase import Atoms as Make
+
+    given = (bulk.cell.array, bulk.get_scaled_positions(), bulk.numbers)
+    cell, scaled, numbers = spglib.find_primitive(given, symprec=1e-3)
+    indices = np.round(cell @ np.linalg.inv(bulk.cell.array) @ facet * len(bulk)).astype(int)
+    h, k, l = (int(index) for index in indices // np.gcd.reduce(indices))  # noqa: E741  (Miller's own letters)
+    return Make(numbers, scaled_positions=scaled, cell=cell, pbc=True), (h, k, l)
+
+
+def _straighten(slab: Atoms) -> None:
+    """Give a slab the shortest vectors in the plane, the first one along x."""
+    from ase.geometry import minkowski_reduce
+
+    cell = minkowski_reduce(slab.cell, pbc=slab.pbc)[0]
+    if np.linalg.det(cell) < 0:
+        cell[1] *= -1
+    slab.set_cell(cell)
+    slab.rotate(cell[0], "x", rotate_cell=True)
+    slab.wrap()
 
 
 def sites(surface: Atoms) -> list[SiteAt]:
@@ -88,11 +130,11 @@ def sites(surface: Atoms) -> list[SiteAt]:
         for (i, j), edge in zip(diagram.ridge_points, diagram.ridge_vertices, strict=True)
         if -1 not in edge and np.linalg.norm(diagram.vertices[edge[0]] - diagram.vertices[edge[1]]) > 0.1
     ]
-    # At the rim of the patch of atoms the diagram is not that of the surface.
-    reach = 2 * np.linalg.norm(plane, axis=1).max()
+    # At the rim of the disc of atoms the diagram is not that of the surface.
+    reach = np.linalg.norm(points - top.mean(axis=0), axis=1).max() - RIM
     found: list[SiteAt] = []
     for name, everywhere in (("top", top), ("bridge", np.array(bridges)), ("hollow", diagram.vertices)):
-        places = everywhere if name == "top" else everywhere[np.linalg.norm(everywhere - top.mean(0), axis=1) < reach]
+        places = everywhere[np.linalg.norm(everywhere - top.mean(axis=0), axis=1) < reach]
         kinds = _distinct(surface, places, points)
         for number, (position, distance) in enumerate(kinds, start=1):
             label = name if len(kinds) == 1 else f"{name}-{number}"
@@ -102,15 +144,13 @@ def sites(surface: Atoms) -> list[SiteAt]:
 
 def _around(top: np.ndarray, plane: np.ndarray) -> np.ndarray:
     """Repeat the surface's atoms over a disc that is wide against the cell, however skewed the cell is."""
-    from ase import Atoms as Make
-
-    patch = Make(positions=np.column_stack([top, np.zeros(len(top))]), numbers=[0] * len(top))
-    radius = 2 * np.linalg.norm(plane, axis=1).max() + 20.0
-    height = abs(np.linalg.det(plane)) / np.linalg.norm(plane, axis=1)[::-1]
-    count = np.ceil(radius / height).astype(int) + 1
-    steps = [[i, j] for i in range(-count[0], count[0] + 1) for j in range(-count[1], count[1] + 1)]
-    points = (patch.positions[:, None, :2] + (np.array(steps) @ plane)[None, :, :]).reshape(-1, 2)
-    return points[np.linalg.norm(points - top.mean(0), axis=1) < radius]
+    lengths = np.linalg.norm(plane, axis=1)
+    radius = 2 * lengths.max() + RIM
+    heights = abs(np.linalg.det(plane)) / lengths[::-1]
+    most = np.ceil(radius / heights).astype(int) + 1
+    steps = np.array([[i, j] for i in range(-most[0], most[0] + 1) for j in range(-most[1], most[1] + 1)])
+    points: np.ndarray = (top[:, None, :] + (steps @ plane)[None, :, :]).reshape(-1, 2)
+    return points[np.linalg.norm(points - top.mean(axis=0), axis=1) < radius]
 
 
 def _distinct(surface: Atoms, places: np.ndarray, points: np.ndarray) -> list[tuple[np.ndarray, float]]:

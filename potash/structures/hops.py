@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: Positions that agree within this are the same site, in Å.
 SAME = 1e-2
+#: How far a symmetry operation may miss an atom, in Å: files give fractions with four digits.
+SYMMETRY = 5e-3
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def operations(host: Atoms) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     import spglib
 
     scaled = host.get_scaled_positions(wrap=False)
-    symmetry = spglib.get_symmetry((host.cell.array, scaled, host.numbers), symprec=1e-3)
+    symmetry = spglib.get_symmetry((host.cell.array, scaled, host.numbers), symprec=SYMMETRY)
     moved = np.empty((len(symmetry["rotations"]), len(host)), dtype=int)
     cells = np.empty((len(symmetry["rotations"]), len(host), 3), dtype=int)
     for number, (rotation, translation) in enumerate(
@@ -177,7 +179,7 @@ def image_of(relaxed: Atoms, ideal: Atoms, other: Atoms, host: Atoms) -> Atoms |
     import spglib
     from ase.geometry import find_mic
 
-    symmetry = spglib.get_symmetry((host.cell.array, host.get_scaled_positions(), host.numbers), symprec=1e-3)
+    symmetry = spglib.get_symmetry((host.cell.array, host.get_scaled_positions(), host.numbers), symprec=SYMMETRY)
     cell = host.cell.array
     shifts = find_mic(relaxed.positions - ideal.positions, cell)[0]
     start = ideal.get_scaled_positions(wrap=False)

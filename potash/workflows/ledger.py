@@ -44,7 +44,7 @@ class Row:
     @property
     def seconds(self) -> float:
         """How long it took, or has taken so far."""
-        return (self.ended or time.time()) - self.began if self.began else 0.0
+        return 0.0 if self.began is None else (self.ended or time.time()) - self.began
 
 
 class Ledger:
@@ -159,7 +159,7 @@ def time_left(rows: list[Row], cores: int) -> float | None:
     open_ = [row for row in rows if row.state in ("waiting", "running")]
     if not open_:
         return None
-    ended = [row for row in rows if row.state == "finished" and row.began]
+    ended = [row for row in rows if row.state == "finished" and row.began is not None]
     planned = sum(row.expected for row in ended)
     pace = sum(row.seconds for row in ended) / planned if planned > 0 else 1.0 / cores
     left = sum(max(0.1 * row.expected * pace, row.expected * pace - row.seconds) for row in open_)

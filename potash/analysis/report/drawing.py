@@ -59,10 +59,11 @@ def _bonds(scene: Scene, frame: int) -> list[tuple[float, str]]:
 
 def _atoms(scene: Scene, frame: int) -> list[tuple[float, str]]:
     parts = []
-    for symbol, (x, y, z) in zip(scene["symbols"], scene["frames"][frame], strict=True):
+    for i, (symbol, (x, y, z)) in enumerate(zip(scene["symbols"], scene["frames"][frame], strict=True)):
         look = scene["elements"][symbol]
         r = look["radius"]
-        ball = f'<circle cx="{x:.2f}" cy="{-y:.2f}" r="{r}" fill="{look["colour"]}" class="ball" stroke-width="0.03"/>'
+        kind = "ball moves" if i in scene["movers"] else "ball"
+        ball = f'<circle cx="{x:.2f}" cy="{-y:.2f}" r="{r}" fill="{look["colour"]}" class="{kind}" stroke-width="0.03"/>'
         light = f'<circle cx="{x - 0.3 * r:.2f}" cy="{-y - 0.32 * r:.2f}" r="{0.28 * r:.2f}" fill="#fff" fill-opacity=".4"/>'
         parts.append((z, ball + light))
     return parts

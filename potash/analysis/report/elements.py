@@ -14,6 +14,8 @@ _COLOURS = {
 }  # fmt: skip
 #: Metals whose ions are not bonded to one another in compounds.
 _ALKALI = {"Li", "Na", "K", "Rb", "Cs"}
+#: More bonds an atom than this are a packing, not bonds: they would only hide the atoms.
+_PACKED = 4.5
 #: Atoms nearer than the sum of their covalent radii times this are bonded.
 _REACH = 1.15
 
@@ -32,7 +34,10 @@ def radius(symbol: str) -> float:
 
 
 def bonds(symbols: list[str], positions: np.ndarray) -> list[tuple[int, int]]:
-    """Find bonded pairs by distance (Å); alkali ions in a compound are bonded to others only."""
+    """Find bonded pairs by distance (Å).
+
+    Alkali ions in a compound are bonded to others only; in a dense packing nothing is.
+    """
     radii = np.array([_covalent(symbol) for symbol in symbols])
     apart = np.linalg.norm(positions[:, None] - positions[None], axis=-1)
     near = (apart < _REACH * (radii[:, None] + radii[None])) & (apart > 0.1)
@@ -40,6 +45,8 @@ def bonds(symbols: list[str], positions: np.ndarray) -> list[tuple[int, int]]:
         alkali = np.array([symbol in _ALKALI for symbol in symbols])
         near &= ~(alkali[:, None] & alkali[None])
     first, second = np.nonzero(np.triu(near, 1))
+    if len(first) > _PACKED * len(symbols):
+        return []
     return [(int(i), int(j)) for i, j in zip(first, second, strict=True)]
 
 

@@ -35,7 +35,8 @@ def scene(view: View, labels: list[str] | None = None) -> Scene:
     -------
     dict
         ``title``; ``symbols``; ``elements`` (colour, radius); ``frames`` (positions in Å with x to the right, y up and
-        z to the reader); ``bonds`` a frame; ``cell`` (pairs of corners); ``path`` (of the atom that hops); ``labels``; ``about``.
+        z to the reader); ``bonds`` a frame; ``cell`` (edges as pairs of corners); ``movers`` (indices) and ``path`` of the atom
+        that hops; ``labels``; ``about``.
     """
     first = view.frames[0]
     way = _unwrapped(view.frames)
@@ -44,8 +45,10 @@ def scene(view: View, labels: list[str] | None = None) -> Scene:
     index, shifts = _completed(first, cell, pbc)
     symbols = [first["symbols"][i] for i in index]
     raw = [positions[index] + shifts @ cell for positions in way]
+    mover = _mover(way)
+    raw_path = way[:, mover] + (shifts @ cell)[index == mover][0] if mover is not None else np.zeros((0, 3))
     turn = _turn(raw[0], pbc)
-    edges = _edges(cell)
+    edges = _edges(cell, pbc, raw[0])
     middle = raw[0].mean(axis=0) if not pbc.any() else 0.5 * (raw[0].min(axis=0) + raw[0].max(axis=0))
     frames = [(positions - middle) @ turn.T for positions in raw]
     return {
@@ -55,7 +58,8 @@ def scene(view: View, labels: list[str] | None = None) -> Scene:
         "frames": [np.round(positions, 3).tolist() for positions in frames],
         "bonds": [bonds(symbols, positions) for positions in frames],
         "cell": np.round((edges - middle) @ turn.T, 3).tolist() if pbc.any() else [],
-        "path": _path(way, index, shifts @ cell - middle, turn),
+        "movers": [int(i) for i in np.nonzero(index == mover)[0]],
+        "path": np.round((raw_path - middle) @ turn.T, 3).tolist(),
         "labels": labels if labels and len(labels) == len(frames) else [f"image {i}" for i in range(len(frames))],
         "about": about(first),
     }
@@ -113,16 +117,20 @@ def _about_y(degrees: float) -> np.ndarray:
     return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
 
 
-def _edges(cell: np.ndarray) -> np.ndarray:
-    """Give the cell's twelve edges, (12, 2, 3)."""
+def _edges(cell: np.ndarray, pbc: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Give the cell's edges, (n, 2, 3): twelve of a crystal's, and the four under a layer's lowest atom."""
     edges = []
     for start in product((0, 1), repeat=3):
         for k in range(3):
-            if start[k] == 0:
+            if start[k] == 0 and pbc[k] and not any(one for one, periodic in zip(start, pbc, strict=True) if not periodic):
                 end = [*start]
                 end[k] = 1
                 edges.append([np.array(start) @ cell, np.array(end) @ cell])
-    return np.array(edges)
+    found = np.array(edges)
+    for k in np.nonzero(~pbc)[0]:
+        across = cell[k] / (np.linalg.norm(cell[k]) or 1.0)
+        found = found + (positions @ across).min() * across
+    return found
 
 
 def _unwrapped(frames: tuple[Plain, ...]) -> np.ndarray:
@@ -136,12 +144,7 @@ def _unwrapped(frames: tuple[Plain, ...]) -> np.ndarray:
     return np.array(way)
 
 
-def _path(way: np.ndarray, index: np.ndarray, offsets: np.ndarray, turn: np.ndarray) -> list[list[float]]:
-    """Give the way of the atom that moves most along a band; empty where none does."""
+def _mover(way: np.ndarray) -> int | None:
+    """Find the atom that hops along a band: the one that moves most, and more than a relaxation would."""
     moved = np.linalg.norm(way[-1] - way[0], axis=1)
-    atom = int(moved.argmax())
-    if moved[atom] < _STILL:
-        return []
-    offset = offsets[int(np.nonzero(index == atom)[0][0])]
-    found: list[list[float]] = np.round((way[:, atom] + offset) @ turn.T, 3).tolist()
-    return found
+    return int(moved.argmax()) if moved.max() >= _STILL else None

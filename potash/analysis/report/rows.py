@@ -1,0 +1,101 @@
+"""The rows of a study's tables: quantities beside experiments, checks beside their limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from potash.analysis.report import numbers
+from potash.analysis.result import Check, Quantity, StudyResult
+
+#: Names of quantities that are letters of the field, with what they stand for.
+_SPOKEN = {"V0": "V₀", "B0": "B₀"}
+
+
+@dataclass(frozen=True)
+class QuantityRow:
+    """A quantity as printed; `deviation` is that of the computed value from the measured one."""
+
+    name: str
+    value: str
+    unit: str
+    says: str
+    experiment: str | None
+    source: str | None
+    deviation: str | None
+    passed: int
+    checks: int
+
+    @property
+    def whole(self) -> str:
+        """The value with its unit."""
+        return f"{self.value} {self.unit}".rstrip() if self.value != "–" else "–"
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """A check as printed, and the quantities that rest on it."""
+
+    name: str
+    measured: str
+    limit: str
+    unit: str
+    passed: bool
+    of: str
+
+
+def quantity_rows(result: StudyResult) -> list[QuantityRow]:
+    """Print a study's quantities."""
+    return [quantity_row(name, quantity) for name, quantity in result.quantities.items()]
+
+
+def quantity_row(name: str, quantity: Quantity) -> QuantityRow:
+    """Print one quantity."""
+    value = numbers.number(quantity.value, quantity.unit)
+    if quantity.error is not None and quantity.value is not None:
+        value += f" ± {numbers.fixed(quantity.error, numbers.decimals(quantity.value, quantity.unit))}"
+    measured = quantity.experiment
+    deviation = None
+    if measured and quantity.value is not None and measured.value:
+        deviation = f"{numbers.signed(100 * (quantity.value - measured.value) / abs(measured.value))} %"
+    return QuantityRow(
+        name=_SPOKEN.get(name, name),
+        value=value,
+        unit=numbers.unit(quantity.unit),
+        says=quantity.says,
+        experiment=numbers.number(measured.value, quantity.unit) if measured else None,
+        source=measured.source if measured else None,
+        deviation=deviation,
+        passed=sum(check.passed for check in quantity.checks),
+        checks=len(quantity.checks),
+    )
+
+
+def check_rows(result: StudyResult) -> list[CheckRow]:
+    """Print a study's checks, each once, the broken ones first."""
+    of: dict[Check, list[str]] = {}
+    for name, quantity in result.quantities.items():
+        for check in dict.fromkeys(quantity.checks):
+            of.setdefault(check, []).append(_SPOKEN.get(name, name))
+    checked = [name for name, quantity in result.quantities.items() if quantity.checks]
+    rows = [_check_row(check, names, len(checked)) for check, names in of.items()]
+    return sorted(rows, key=lambda row: row.passed)
+
+
+def _check_row(check: Check, names: list[str], checked: int) -> CheckRow:
+    # A check does not say which way its limit lies; what passed and what did not tells.
+    most = (check.value <= check.limit) == check.passed
+    return CheckRow(
+        name=check.name,
+        measured=numbers.short(check.value),
+        limit=f"{'≤' if most else '≥'} {numbers.short(check.limit)}",
+        unit=numbers.unit(check.unit),
+        passed=check.passed,
+        of="all quantities" if len(names) == checked > 1 else ", ".join(names),
+    )
+
+
+def headline(result: StudyResult) -> QuantityRow | None:
+    """Choose the quantity that stands for the study: one held against a published value, or else the first."""
+    compared = [row.quantity for row in result.published if row.quantity in result.quantities]
+    names = [name for name in (*compared, *result.quantities) if name is not None]
+    return quantity_row(names[0], result.quantities[names[0]]) if names else None

@@ -1,0 +1,166 @@
+"""YAML files of users: read without building objects, every key with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from potash.errors import BadInput
+
+#: What is shown of a wrong value, in letters.
+SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Page:
+    """A YAML file.
+
+    Attributes
+    ----------
+    path
+        The file.
+    text
+        As it was written.
+    node
+        Its tree of nodes, which know their lines.
+    content
+        As plain data: a mapping.
+    """
+
+    path: Path
+    text: str
+    node: yaml.MappingNode
+    content: dict[Any, Any]
+
+    def line(self, where: Sequence[str | int]) -> int:
+        """Find the line where a key stands; that of the nearest thing around it where it is missing."""
+        return self._find(where)[0]
+
+    def written(self, where: Sequence[str | int]) -> str:
+        """Give a value in the letters in which it was written, shortened where it is long."""
+        node = self._find(where)[1]
+        words = " ".join(self.text[node.start_mark.index : node.end_mark.index].split())
+        if len(words) > SHOWN:
+            return f"{words[:SHOWN]}…"
+        return words or "nothing"
+
+    def lines(self) -> dict[str, int]:
+        """Give the line of every key, by its path: ``studies.0.phase``, say."""
+        return dict(_lines(self.node, ""))
+
+    def _find(self, where: Sequence[str | int]) -> tuple[int, yaml.Node]:
+        node: yaml.Node = self.node
+        line = node.start_mark.line + 1
+        for step in where:
+            if isinstance(node, yaml.MappingNode):
+                found = [(key, value) for key, value in node.value if key.value == step]
+                if not found:
+                    break
+                line, node = found[0][0].start_mark.line + 1, found[0][1]
+            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+                node = node.value[step]
+                line = node.start_mark.line + 1
+            else:
+                break
+        return line, node
+
+
+def read(path: Path, what: str, keys: str) -> Page:
+    """Read a YAML file that holds a mapping.
+
+    Parameters
+    ----------
+    path
+        The file.
+    what
+        What it is, for the sentences: ``campaign file``.
+    keys
+        The keys that it must at least have, in words.
+
+    Raises
+    ------
+    BadInput
+        In one sentence, with file and line.
+    """
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder; give the {what} in it")
+    if not path.exists():
+        raise BadInput(f"no {what} at {path}")
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is not None:
+            _refuse_twins(node, path, set())
+        content = yaml.safe_load(text)
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is no text in UTF-8; a {what} is YAML") from None
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}") from None
+    except RecursionError:
+        raise BadInput(f"{path} is nested too deeply for a {what}") from None
+    except yaml.YAMLError as error:
+        raise BadInput(_not_yaml(error, path, what)) from None
+    if node is None or content is None:
+        raise BadInput(f"{path} is empty; a {what} has at least the keys {keys}")
+    if not isinstance(node, yaml.MappingNode) or not isinstance(content, dict):
+        words = {list: "a list", str: "a text", int: "a number", float: "a number"}.get(type(content), "one value")
+        raise BadInput(f"{path}:{node.start_mark.line + 1}: a {what} is a mapping with the keys {keys}, not {words}")
+    return Page(path, text, node, content)
+
+
+def _not_yaml(error: yaml.YAMLError, path: Path, what: str) -> str:
+    if isinstance(error, yaml.reader.ReaderError):
+        return f"{path} is no text: it holds the character U+{ord(chr(error.character)):04X}; a {what} is YAML"
+    assert isinstance(error, yaml.MarkedYAMLError)
+    mark = error.problem_mark or error.context_mark
+    start = f"{path}:{mark.line + 1 if mark else 1}: "
+    problem = error.problem or error.context or "unknown reason"
+    if "could not determine a constructor" in problem:
+        tag = problem.rsplit("'", 2)[-2].replace("tag:yaml.org,2002:", "!!")
+        return f"{start}the tag {tag} asks to build an object, which a {what} may not"
+    if "unhashable" in problem:
+        return f"{start}a key must be a word, not a list or a mapping"
+    if "another document" in problem:
+        return f"{start}a second YAML document begins here; a {what} is one"
+    if "'\\t'" in problem:
+        return f"{start}not YAML: a tab stands where spaces are needed"
+    return f"{start}not YAML: {problem}"
+
+
+def _refuse_twins(node: yaml.Node, path: Path, seen: set[int]) -> None:
+    """Refuse a key that stands twice in one mapping; YAML itself would drop the first one without a word."""
+    if id(node) in seen:  # an alias: it was looked at where it was written
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        lines: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in lines:
+                    first = lines[key.value]
+                    raise BadInput(f"{path}:{line}: the key '{key.value}' stands twice (first on line {first})")
+                lines[key.value] = line
+            _refuse_twins(value, path, seen)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_twins(item, path, seen)
+
+
+def _lines(node: yaml.Node, start: str) -> Iterator[tuple[str, int]]:
+    """Walk down to a study's settings: no deeper, since aliases can make a small file a huge tree."""
+    if start.count(".") > 3:
+        return
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                yield f"{start}{key.value}", key.start_mark.line + 1
+                yield from _lines(value, f"{start}{key.value}.")
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield f"{start}{number}", item.start_mark.line + 1
+            yield from _lines(item, f"{start}{number}.")

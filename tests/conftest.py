@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def potash(tmp_path: Path) -> Run:
+    """Run the command line as a user does, in an empty folder."""
+
+    def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command(*words),
+            cwd=tmp_path,
+            env={**os.environ, "COLUMNS": "160", **variables},
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+
+    return run
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "potash.cli", *words]
+
+
+EMT = """\
+campaign: emt
+engine: emt
+studies:
+  - {kind: bulk, phase: Cu}
+  - {kind: barrier, host: Cu, ion: Cu, supercell: [2, 2, 2]}
+  - {kind: adsorption, phase: Cu, facets: [[1, 1, 1]], ion: Cu, supercell: [2, 2]}
+"""
+
+
+@pytest.fixture
+def campaign(tmp_path: Path) -> Path:
+    """Write a campaign that EMT finishes in seconds."""
+    path = tmp_path / "emt.yaml"
+    path.write_text(EMT)
+    return path

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from potash.calcs.vault import Vault
+from potash.campaign import load
+from potash.workflows.build import build
+from potash.workflows.planning import changes, plan, save
+from tests.conftest import Run
+
+
+def test_a_plan_lists_what_a_run_then_calculates(potash: Run, campaign: Path, tmp_path: Path) -> None:
+    before = plan(build(load(campaign)), Vault(tmp_path / "emt" / "vault"))
+    assert {entry.state for entry in before} == {"to do"}
+    potash("run", str(campaign))
+    after = plan(build(load(campaign)), Vault(tmp_path / "emt" / "vault"))
+    assert {entry.state for entry in after} == {"done"}
+    assert [(e.study, e.label, e.atoms) for e in before] == [(e.study, e.label, e.atoms) for e in after]
+    made = len(list(tmp_path.glob("emt/vault/*/*/result.json")))
+    assert made == len(after)
+
+
+def test_a_plan_writes_nothing(potash: Run, campaign: Path, tmp_path: Path) -> None:
+    run = potash("plan", str(campaign))
+    assert run.returncode == 0, run.stderr
+    assert "core-hours" in run.stdout
+    assert list(tmp_path.iterdir()) == [campaign]
+
+
+def test_changes_since_the_last_run_are_told(campaign: Path, tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "vault")
+    entries = plan(build(load(campaign)), vault)
+    save(entries, tmp_path)
+    assert changes(entries, tmp_path) == []
+    campaign.write_text(campaign.read_text().replace("supercell: [2, 2, 2]", "supercell: [3, 2, 2]"))
+    told = changes(plan(build(load(campaign)), vault), tmp_path)
+    assert "~ barrier-Cu-Cu: band: atoms 31 → 47" in told
