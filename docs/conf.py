@@ -23,7 +23,9 @@ def _tables() -> None:
     for name in phases.names():
         known = phases.load(name)
         lattice = ", ".join(f"{axis} {value:g}" for axis, value in known.lattice.items())
-        source = f"{known.source.kind}: {known.source.citation}" + (f" ({known.source.database})" if known.source.database else "")
+        source = f"{known.source.kind}: {known.source.citation}" + (
+            f" ({known.source.database})" if known.source.database else ""
+        )
         rows.append(f"| {name} | {known.space_group.symbol} ({known.space_group.number}) | {lattice} | {source} |")
     (folder / "phases.md").write_text("\n".join(rows) + "\n", encoding="utf-8")
     rows = ["| molecule | full name | charge | SMILES |", "|---|---|---|---|"]

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from potash.errors import BadInput, near
+from potash.reading import Page, read
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool):  # YAML reads yes and no as truth values, pydantic those as 1 and 0
+        raise ValueError("yes and no are no numbers")
+    return value
+
 
 Protocol = Literal["fast", "standard", "strict"]
-Positive = Annotated[float, Field(gt=0)]
-Divisions = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
+Whole = Annotated[int, BeforeValidator(_number)]
+Real = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_number)]
+Positive = Annotated[Real, Field(gt=0)]
+Natural = Annotated[Whole, Field(ge=1)]
+Divisions = tuple[Natural, Natural, Natural]
 
 
 class _Model(BaseModel):
+    """The description of a field says what it must be, in the words of an error: 'KEY must be …'."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -27,69 +38,91 @@ class File(_Model):
 
 
 PhaseName = str | File
+#: One phase, or a list that makes one study an entry.
+Phases = Annotated[
+    PhaseName | Annotated[tuple[PhaseName, ...], Field(min_length=1)],
+    Field(description="the name of a phase, {file: my.cif}, or a list of these"),
+]
+Ion = Annotated[str, Field(min_length=1, description="the symbol of an element")]
+KPoints = Annotated[Divisions | None, Field(description="three whole numbers of at least 1, as [2, 2, 2], or left out")]
 
 
 class _Study(_Model):
     """What every study may say."""
 
-    id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]+$")
-    engine: str | None = None
-    protocol: Protocol | None = None
-    settings: dict[str, Any] = Field(default_factory=dict)
-    published: tuple[str, ...] = ()
-
-    #: Keys that may hold a list, which makes one study an entry.
-    fans_out: tuple[str, ...] = Field(default=(), exclude=True)
+    id: str | None = Field(
+        default=None, pattern=r"^[A-Za-z0-9._-]+$", description="letters, digits, dots, dashes and underscores"
+    )
+    engine: str | None = Field(default=None, description="the name of an engine")
+    protocol: Protocol | None = Field(default=None, description="fast, standard or strict")
+    settings: dict[str, Any] = Field(
+        default_factory=dict, description="a mapping of the engine's settings, as {spacing: 0.2}"
+    )
+    published: tuple[str, ...] = Field(default=(), description="a list of ids of published values, as [A007]")
 
 
 class BulkStudy(_Study):
     """Relaxed cell and equation of state of a crystal."""
 
     kind: Literal["bulk"]
-    phase: PhaseName | tuple[PhaseName, ...]
+    phase: Phases
+    points: Annotated[Whole, Field(ge=5, le=21, description="a whole number from 5 to 21")] = 7
+    strain: Annotated[Real, Field(gt=0, le=0.15, description="a number greater than 0, at most 0.15")] = 0.06
 
 
 class PolymorphsStudy(_Study):
     """Energy differences of phases with one composition."""
 
     kind: Literal["polymorphs"]
-    phases: Annotated[tuple[PhaseName, ...], Field(min_length=2)]
+    phases: Annotated[tuple[PhaseName, ...], Field(min_length=2, description="a list of at least two phases")]
 
 
 class BarrierStudy(_Study):
     """Migration barrier of an ion in a crystal."""
 
     kind: Literal["barrier"]
-    host: PhaseName | tuple[PhaseName, ...]
-    ion: str
-    mechanism: Literal["vacancy"] = "vacancy"
-    supercell: Literal["conventional"] | Divisions | Positive = "conventional"
-    hop: Annotated[int, Field(ge=1)] = 1
-    cutoff: Positive = 6.0
-    images: Annotated[int, Field(ge=1, le=15)] = 3
-    band: Literal["plain"] = "plain"
-    charge: float = 0.0
-    kpoints: Divisions | None = None
+    host: Phases
+    ion: Ion
+    mechanism: Annotated[Literal["vacancy"], Field(description="vacancy")] = "vacancy"
+    supercell: Annotated[
+        Literal["conventional"] | Divisions | Positive,
+        Field(description="conventional, three whole numbers of at least 1 as [2, 2, 2], or a least length in Å"),
+    ] = "conventional"
+    hop: Annotated[Natural, Field(description="a whole number of at least 1 (1 is the shortest hop)")] = 1
+    cutoff: Annotated[Positive, Field(description="a number greater than 0, in Å")] = 6.0
+    images: Annotated[Whole, Field(ge=1, le=15, description="a whole number from 1 to 15")] = 3
+    band: Annotated[Literal["plain"], Field(description="plain")] = "plain"
+    charge: Annotated[Real, Field(description="a number, in units of e")] = 0.0
+    kpoints: KPoints = None
 
 
 class AdsorptionStudy(_Study):
     """Adsorption of an atom on a layer or a facet."""
 
     kind: Literal["adsorption"]
-    phase: PhaseName | tuple[PhaseName, ...]
-    ion: str
-    facets: tuple[tuple[int, int, int], ...] = ()
-    layers: Annotated[int, Field(ge=2, le=20)] = 4
-    supercell: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = (3, 3)
-    sites: tuple[Literal["top", "bridge", "hollow"], ...] = ("hollow", "bridge", "top")
-    kpoints: Divisions | None = None
-    substrate: Literal["relaxed", "frozen"] = "relaxed"
-    charges: bool = True
+    phase: Phases
+    ion: Ion
+    facets: Annotated[
+        tuple[tuple[Whole, Whole, Whole], ...],
+        Field(description="a list of facets of three whole numbers each, as [[1, 1, 1], [1, 0, 0]]"),
+    ] = ()
+    layers: Annotated[Whole, Field(ge=2, le=20, description="a whole number from 2 to 20")] = 4
+    supercell: Annotated[tuple[Natural, Natural], Field(description="two whole numbers of at least 1, as [3, 3]")] = (
+        3,
+        3,
+    )
+    sites: Annotated[
+        tuple[Literal["top", "bridge", "hollow"], ...],
+        Field(min_length=1, description="a list of top, bridge and hollow, or of some of them"),
+    ] = ("hollow", "bridge", "top")
+    kpoints: KPoints = None
+    substrate: Annotated[Literal["relaxed", "frozen"], Field(description="relaxed or frozen")] = "relaxed"
+    charges: Annotated[bool, Field(description="true or false")] = True
 
     @model_validator(mode="after")
     def _facets(self) -> AdsorptionStudy:
         if (0, 0, 0) in self.facets:
-            raise ValueError("a facet (0, 0, 0) is no plane; at least one Miller index must differ from 0")
+            raise ValueError("facets: (0, 0, 0) is no plane; at least one Miller index must differ from 0")
         return self
 
 
@@ -97,18 +130,18 @@ class OrbitalsStudy(_Study):
     """HOMO and LUMO of molecules, the vacuum level as zero."""
 
     kind: Literal["orbitals"]
-    molecules: Annotated[tuple[str, ...], Field(min_length=1)]
-    geometry: Literal["relaxed", "given"] = "relaxed"
-    difference: tuple[str, str] | None = None
+    molecules: Annotated[tuple[str, ...], Field(min_length=1, description="a list of molecules' names, as [EC, PC]")]
+    geometry: Annotated[Literal["relaxed", "given"], Field(description="relaxed or given")] = "relaxed"
+    difference: Annotated[tuple[str, str] | None, Field(description="two molecules' names, as [FEC, PC]")] = None
 
 
 class CapacityStudy(_Study):
     """Theoretical capacity and volume change of a host on full uptake of an ion."""
 
     kind: Literal["capacity"]
-    host: PhaseName
-    product: PhaseName
-    ion: str
+    host: Annotated[PhaseName, Field(description="the name of a phase, or {file: my.cif}")]
+    product: Annotated[PhaseName, Field(description="the name of a phase, or {file: my.cif}")]
+    ion: Ion
 
 
 Study = BulkStudy | PolymorphsStudy | BarrierStudy | AdsorptionStudy | OrbitalsStudy | CapacityStudy
@@ -131,20 +164,36 @@ class Campaign(_Model):
         The file itself; structure files are found relative to its folder.
     lines
         The line of each study in it.
+    places
+        The line of every key, by its path: ``studies.0.phase``, say.
     """
 
-    campaign: str = Field(min_length=1)
-    engine: str = "gpaw"
-    protocol: Protocol = "fast"
-    settings: dict[str, Any] = Field(default_factory=dict)
-    studies: Annotated[tuple[Annotated[Study, Field(discriminator="kind")], ...], Field(min_length=1)]
+    campaign: str = Field(min_length=1, description="a name: a text that is not empty (in quotes where it is a number)")
+    engine: str = Field(default="gpaw", description="the name of an engine")
+    protocol: Protocol = Field(default="fast", description="fast, standard or strict")
+    settings: dict[str, Any] = Field(
+        default_factory=dict, description="a mapping of the engine's settings, as {spacing: 0.2}"
+    )
+    studies: Annotated[
+        tuple[Annotated[Study, Field(discriminator="kind")], ...],
+        Field(min_length=1, description="a list of at least one study"),
+    ]
     path: Path = Field(exclude=True)
     lines: tuple[int, ...] = Field(exclude=True)
+    places: dict[str, int] = Field(default_factory=dict, exclude=True)
 
     @property
     def folder(self) -> Path:
         """Where paths in the file start from."""
         return self.path.parent
+
+    def line(self, number: int, key: str) -> int:
+        """Give the line of a study's key; that of the campaign's own, or of the study, where it has none."""
+        return self.places.get(f"studies.{number}.{key}") or self.places.get(key) or self.lines[number]
+
+
+#: What is not read from the file, but told about it.
+OWN = frozenset({"path", "lines", "places"})
 
 
 def load(path: Path) -> Campaign:
@@ -155,91 +204,58 @@ def load(path: Path) -> Campaign:
     BadInput
         In one sentence with file, line and key.
     """
-    if not path.exists():
-        raise BadInput(f"no campaign file at {path}")
-    if path.is_dir():
-        raise BadInput(f"{path} is a folder; give the campaign file in it")
+    page = read(path, "campaign file", "campaign and studies")
+    known = set(Campaign.model_fields) - OWN
+    for key in page.content:
+        if key not in known:
+            raise BadInput(f"{path}:{page.line([str(key)])}: unknown key '{key}'{near(str(key), known)}")
+    studies = page.content.get("studies")
+    count = len(studies) if isinstance(studies, list) else 0
+    about = {"path": path, "lines": [page.line(["studies", index]) for index in range(count)], "places": page.lines()}
     try:
-        text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        if node is None:
-            raise BadInput(f"{path} is empty; a campaign file has at least the keys campaign and studies")
-        _refuse_twins(node, path)
-        content = yaml.safe_load(text)
-    except UnicodeDecodeError:
-        raise BadInput(f"{path} is no text in UTF-8; a campaign file is YAML") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        if isinstance(error, yaml.constructor.ConstructorError):
-            raise BadInput(f"{path}:{line}: YAML tags that build objects are refused ({error.problem})") from None
-        raise BadInput(f"{path}:{line}: not YAML: {error.problem or error.context}") from None
-    except yaml.YAMLError as error:
-        raise BadInput(f"{path}: not YAML: {str(error).splitlines()[0]}") from None
-    if not isinstance(content, dict):
-        raise BadInput(f"{path}:1: a campaign file is a mapping with the keys campaign and studies, not {_words(content)}")
-    studies = content.get("studies")
-    paths = [["studies", index] for index in range(len(studies))] if isinstance(studies, list) else []
-    try:
-        return Campaign.model_validate({**content, "path": path, "lines": [_line(node, where) for where in paths]})
+        return Campaign.model_validate({**page.content, **about})
     except ValidationError as error:
-        raise BadInput(_sentence(error, node, path)) from None
+        raise BadInput(_sentence(error, page)) from None
 
 
-def _words(content: Any) -> str:
-    return {list: "a list", str: "a text", int: "a number", float: "a number"}.get(type(content), type(content).__name__)
+def _sentence(error: ValidationError, page: Page) -> str:
+    """Say what is wrong first, in the words of a campaign file."""
+    faults = error.errors(include_url=False)
+    # A misspelt key is missed as well: say that it is misspelt.
+    first = next((fault for fault in faults if fault["type"] in ("extra_forbidden", "invalid_key")), faults[0])
+    where, kind = list(first["loc"]), str(first["type"])
+    around: list[str | int] = []
+    model: type[BaseModel] = Campaign
+    needs = "a campaign file"
+    if where[0] == "studies" and len(where) > 1:
+        around = where[:2]
+        study = str(where[2]) if len(where) > 2 else ""
+        where = where[3:]
+        model = KINDS.get(study, _Study)
+        needs = f"a study of kind {study}"
+    start = f"{page.path}:{page.line(around)}: "
+    if not where:
+        return start + _of_study(first, page, around)
+    key = str(where[0])
+    field = model.model_fields.get(key)
+    if kind == "missing" and len(where) == 1:
+        return f"{start}{needs} needs the key '{key}'"
+    if field is None:
+        start = f"{page.path}:{page.line([*around, key])}: "
+        return f"{start}unknown key '{key}'{near(key, model.model_fields)}"
+    # Of pydantic's own steps only the positions in lists count; the rest are names of types.
+    place = [*around, key, *(step for step in where[1:] if isinstance(step, int))]
+    return f"{page.path}:{page.line(place)}: {key} must be {field.description}, not {page.written(place)}"
 
 
-def _refuse_twins(node: yaml.Node, path: Path) -> None:
-    if isinstance(node, yaml.MappingNode):
-        seen: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if isinstance(key, yaml.ScalarNode) and seen.setdefault(key.value, line) != line:
-                raise BadInput(f"{path}:{line}: the key '{key.value}' stands twice (first on line {seen[key.value]})")
-            _refuse_twins(value, path)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _refuse_twins(item, path)
-
-
-def _line(node: yaml.Node, where: Sequence[str | int]) -> int:
-    """Find the line where a key stands; that of the nearest thing around it where it is missing."""
-    line = node.start_mark.line + 1
-    for step in where:
-        if isinstance(node, yaml.MappingNode):
-            found = [(key, value) for key, value in node.value if key.value == step]
-            if not found:
-                continue
-            line, node = found[0][0].start_mark.line + 1, found[0][1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            line = node.start_mark.line + 1
-    return line
-
-
-def _sentence(error: ValidationError, node: yaml.Node, path: Path) -> str:
-    """Say the first thing that is wrong, in the words of a campaign file."""
-    first = error.errors(include_url=False)[0]
-    # Drop pydantic's own steps: the names of union members.
-    where = [step for step in first["loc"] if isinstance(step, int) or step not in (*KINDS, "File", "str")]
-    inside = [step for step in where if not str(step).startswith(("tuple", "literal", "constrained", "function"))]
-    name = ".".join(str(step + 1) if isinstance(step, int) else step for step in inside)
-    start = f"{path}:{_line(node, inside)}: "
-    kind = str(first["type"])
-    study = next((step for step in first["loc"] if step in KINDS), None)
-    key = str(inside[-1]) if inside else ""
-    if kind == "extra_forbidden":
-        known = set(KINDS[str(study)].model_fields) if study else set(Campaign.model_fields) - {"path", "lines"}
-        return f"{start}unknown key '{key}'{near(key, known - {'fans_out'})}"
-    if kind == "missing":
-        of = f"a study of kind {study}" if study else "a campaign file"
-        return f"{start}{of} needs the key '{key}'"
+def _of_study(fault: Any, page: Page, around: list[str | int]) -> str:
+    """Say what is wrong with a study as a whole, or with its kind."""
+    kind = fault["type"]
     if kind == "union_tag_invalid":
-        given = str(first["ctx"]["tag"])
-        return f"{start}unknown kind '{given}'{near(given, KINDS)}"
+        given = page.written([*around, "kind"])
+        return f"unknown kind '{given}'{near(given, KINDS)}"
     if kind == "union_tag_not_found":
-        return f"{start}a study needs the key 'kind' (known: {', '.join(KINDS)})"
-    message = str(first["msg"]).removeprefix("Value error, ")
+        return f"a study needs the key 'kind' (known: {', '.join(KINDS)})"
     if kind == "value_error":
-        return f"{start}{message}"
-    return f"{start}{name}: {message[0].lower()}{message[1:]}, not {first['input']!r}"
+        return str(fault["msg"]).removeprefix("Value error, ")
+    return f"a study must be a mapping with the key 'kind', not {page.written(around)}"

@@ -97,7 +97,9 @@ def rerun(
 
 @app.command()
 def structure(
-    name: Annotated[str, typer.Argument(help="A phase or molecule (K2Se, EC, ...) or a structure file.", show_default=False)] = "",
+    name: Annotated[
+        str, typer.Argument(help="A phase or molecule (K2Se, EC, ...) or a structure file.", show_default=False)
+    ] = "",
     output: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option("--output", "-o", help="Write to this file; its ending says the format.", show_default=False),
@@ -115,7 +117,9 @@ def structure(
 
 @app.command()
 def published(
-    identity: Annotated[str, typer.Argument(metavar="[ID or words]", help="A row's id (A007), or words to search for.")] = "",
+    identity: Annotated[
+        str, typer.Argument(metavar="[ID or words]", help="A row's id (A007), or words to search for.")
+    ] = "",
 ) -> None:
     """Show the catalogue of published values, or one of them with its source and cautions."""
     from potash.show.catalogue import show

@@ -37,7 +37,11 @@ def near(word: str, known: Iterable[str]) -> str:
     """
     names = sorted(known)
     folded = {name.casefold(): name for name in names}
-    close = [folded[match] for match in get_close_matches(word.casefold(), folded, n=3, cutoff=0.5)]
+    given = word.strip().casefold()
+    # Who names a family, K3Sb say, means one of its members rather than a name that looks alike.
+    begun = [name for name in names if given and name.casefold().startswith(given)]
+    alike = [folded[match] for match in get_close_matches(given, folded, n=3, cutoff=0.5)]
+    close = list(dict.fromkeys([*begun, *alike]))[:3] if len(begun) < 2 else begun[:3]
     if close:
         return f" (did you mean {' or '.join(close)}?)"
     return f" (known: {', '.join(names)})" if names else ""

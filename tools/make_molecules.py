@@ -91,9 +91,7 @@ def relax(atoms: Atoms, charge: int, fmax: float) -> float:
 def geometry_block(atoms: Atoms, energy: float, tried: int) -> str:
     """Write the ``geometry`` key of a molecule's file, one row an atom."""
     versions = ", ".join(f"{name}: '{version(name)}'" for name in ("rdkit", "tblite", "ase"))
-    rows = (
-        f"    - [{atom.symbol + ',':<3}{atom.x:>10.5f},{atom.y:>10.5f},{atom.z:>10.5f}]" for atom in atoms
-    )
+    rows = (f"    - [{atom.symbol + ',':<3}{atom.x:>10.5f},{atom.y:>10.5f},{atom.z:>10.5f}]" for atom in atoms)
     lines = [
         "geometry:",
         f"  method: {METHOD}",
@@ -112,9 +110,7 @@ def make(path: Path, tries: int, seed: int, fmax: float) -> str:
     facts = yaml.safe_load(identity)
     charge = facts["charge"]
     candidates = conformers(facts["smiles"], tries, seed)
-    rough = [
-        relax(atoms, charge, 10 * fmax) for atoms in track(candidates, f"{facts['name']:>8}", transient=True)
-    ]
+    rough = [relax(atoms, charge, 10 * fmax) for atoms in track(candidates, f"{facts['name']:>8}", transient=True)]
     near = [atoms for atoms, energy in zip(candidates, rough, strict=True) if energy < min(rough) + WINDOW]
     if not near:
         return f"{facts['name']}: no conformer of {len(candidates)} relaxed; file left as it was"

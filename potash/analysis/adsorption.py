@@ -56,10 +56,16 @@ def summarise(
         )
         bound = result["energy"] - clean["energy"]
         quantities[f"E_ads {name}, free atom"] = Quantity(
-            value=bound - atom["energy"], unit="eV", says="against the free, spin-polarised atom; negative: bound", checks=checks
+            value=bound - atom["energy"],
+            unit="eV",
+            says="against the free, spin-polarised atom; negative: bound",
+            checks=checks,
         )
         quantities[f"E_ads {name}, bulk metal"] = Quantity(
-            value=bound - per_metal_atom, unit="eV", says="against the bulk metal, per atom; negative: bound", checks=checks
+            value=bound - per_metal_atom,
+            unit="eV",
+            says="against the bulk metal, per atom; negative: bound",
+            checks=checks,
         )
         quantities[f"height {name}"] = Quantity(
             value=height(result["atoms"]), unit="Å", says="over the surface's highest atoms", checks=checks
@@ -69,7 +75,10 @@ def summarise(
     chosen = quantities[f"E_ads {names[best]}, free atom"]
     first = {
         "adsorption energy": chosen.model_copy(
-            update={"says": f"lowest site ({names[best]}) against the free atom; negative: bound", "answers": "adsorption energy"}
+            update={
+                "says": f"lowest site ({names[best]}) against the free atom; negative: bound",
+                "answers": "adsorption energy",
+            }
         ),
         "cohesive energy": Quantity(
             value=per_metal_atom - atom["energy"], unit="eV", says="bulk metal against the free atom, per atom"

@@ -87,7 +87,9 @@ def summarise(
     forward, backward, difference = profile(band)
     reason = None
     if broken:
-        reason = "; ".join(f"{check.name}: {check.value:.3g} {check.unit} (limit {check.limit:.3g})" for check in broken)
+        reason = "; ".join(
+            f"{check.name}: {check.value:.3g} {check.unit} (limit {check.limit:.3g})" for check in broken
+        )
 
     def quantity(value: float, says: str, answers: str | None = None) -> Quantity:
         return Quantity(value=None if broken else value, unit="eV", says=says, answers=answers, checks=found)

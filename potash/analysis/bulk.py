@@ -7,23 +7,12 @@ from typing import Any
 from potash.analysis.result import Check, Quantity, Reference, at_most
 from potash.structures.encoding import decode
 from potash.structures.phase_record import Phase
+from potash.structures.symmetry import lattice_constants
 
 #: A fit worse than this says little, in meV per atom.
 FIT = 1.0
 #: How far the energy at the minimum may lie from the fit's, in meV per atom.
 AGREE = 2.0
-
-
-def conventional(plain: dict[str, Any]) -> dict[str, float]:
-    """Give the lattice constants of a structure's conventional cell (Å, degrees), in spglib's standard setting."""
-    import spglib
-    from ase.geometry import cell_to_cellpar
-
-    atoms = decode(plain)
-    found = spglib.standardize_cell(
-        (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers), to_primitive=False, no_idealize=False, symprec=1e-3
-    )
-    return dict(zip(("a", "b", "c", "alpha", "beta", "gamma"), (float(x) for x in cell_to_cellpar(found[0])), strict=True))
 
 
 def cell_checks(cells: list[dict[str, Any]], limits: dict[str, float]) -> tuple[Check, ...]:
@@ -57,7 +46,7 @@ def summarise(
         "energy": Quantity(value=fit["energy"] / count, unit="eV/atom", says="energy at the minimum", checks=checks),
     }
     measured = phase.experiment if phase else {}
-    cell = conventional(relaxed["atoms"])
+    cell = lattice_constants(decode(relaxed["atoms"]))
     for axis in ("a", "b", "c"):
         if axis != "a" and abs(cell[axis] - cell["a"]) < 1e-3 and axis not in measured:
             continue
@@ -66,8 +55,16 @@ def summarise(
             source = phase.measured.source if phase.measured else phase.source.citation
             reference = Reference(value=measured[axis], source=source)
         quantities[axis] = Quantity(
-            value=cell[axis], unit="Å", says="lattice constant of the conventional cell", experiment=reference, checks=checks
+            value=cell[axis],
+            unit="Å",
+            says="lattice constant of the conventional cell",
+            experiment=reference,
+            checks=checks,
         )
-    data = {"volumes": relaxed["measures"], "energies": relaxed["energies"], "parameters": fit["parameters"], "atoms": count}
+    data = {
+        "volumes": relaxed["measures"],
+        "energies": relaxed["energies"],
+        "parameters": fit["parameters"],
+        "atoms": count,
+    }
     return quantities, data
-

@@ -27,7 +27,10 @@ def uptake(host: Counter[str], product: Counter[str], ion: str) -> float:
     scales = {product[element] / count for element, count in frame.items()}
     if len(scales) != 1 or set(product) - set(frame) - {ion} or 0 in scales:
         raise ValueError("the product is not the host with more of the ion")
-    return product[ion] / scales.pop() - host[ion]
+    taken = product[ion] / scales.pop() - host[ion]
+    if taken <= 0:
+        raise ValueError("the product holds no more of the ion than the host")
+    return taken
 
 
 def summarise(host: dict[str, Any], product: dict[str, Any], ion: str, limits: dict[str, float]) -> dict[str, Quantity]:

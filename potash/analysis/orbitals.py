@@ -17,7 +17,12 @@ WARNING = (
 
 
 def summarise(
-    names: list[str], results: list[dict[str, Any]], difference: tuple[str, str] | None, limits: dict[str, float], *, relaxed: bool
+    names: list[str],
+    results: list[dict[str, Any]],
+    difference: tuple[str, str] | None,
+    limits: dict[str, float],
+    *,
+    relaxed: bool,
 ) -> dict[str, Quantity]:
     """Turn the levels of molecules into quantities, and the difference of two LUMOs where asked."""
     quantities: dict[str, Quantity] = {}

@@ -154,9 +154,7 @@ def allowed(row: Published) -> float | None:
     raise LookupError(f"published.yaml has no tolerance for {row.quantity} in {row.unit}")
 
 
-def compare(
-    row: Published, value: float, error: float = 0.0, tolerance: float | None = None
-) -> tuple[Verdict, str]:
+def compare(row: Published, value: float, error: float = 0.0, tolerance: float | None = None) -> tuple[Verdict, str]:
     """Hold a computed value against a published one.
 
     Parameters

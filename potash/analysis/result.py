@@ -130,7 +130,8 @@ def stand_beside(ids: tuple[str, ...], quantities: dict[str, Quantity]) -> tuple
 def _beside(name: str, quantities: dict[str, Quantity]) -> Comparison:
     row = get(name)
     mine = next(
-        (key for key, quantity in quantities.items() if quantity.answers == row.quantity and quantity.unit == row.unit), None
+        (key for key, quantity in quantities.items() if quantity.answers == row.quantity and quantity.unit == row.unit),
+        None,
     )
     if mine is not None and quantities[mine].value is not None:
         verdict, says = compare(row, float(quantities[mine].value or 0.0), quantities[mine].error or 0.0)

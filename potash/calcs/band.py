@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from potash.calcs.calls import Recorder
 from potash.calcs.relax import largest
@@ -47,7 +47,7 @@ def plain(initial: Atoms, final: Atoms, recorder: Callable[[], Recorder], option
     band = NEB(images, k=0.1, climb=False, method="improvedtangent")
     band.interpolate(method="idpp", mic=True, apply_constraint=False)
     limit, steps = options["band_force"], options["band_steps"]
-    optimiser = BFGS(band, logfile=None, maxstep=0.1)
+    optimiser = BFGS(cast("Atoms", band), logfile=None, maxstep=0.1)
     optimiser.run(fmax=max(limit, CLIMB_BELOW), steps=steps)
     band.climb = True
     converged = bool(optimiser.run(fmax=limit, steps=max(0, steps - optimiser.nsteps)))

@@ -50,8 +50,11 @@ class Calculation(BaseModel):
 
     @property
     def key(self) -> str:
-        """The hash of the content. Lengths are rounded to 10⁻⁷ Å, so that noise of arithmetic makes no new key."""
-        content = json.dumps(_rounded(self.model_dump(mode="json")), sort_keys=True, ensure_ascii=True)
+        """The hash of the content. Structures are rounded to 10⁻⁷ Å, so that noise of arithmetic makes no new key."""
+        plain = self.model_dump(mode="json")
+        # Settings stay as they are: limits of convergence may be smaller than that.
+        plain["atoms"] = _rounded(plain["atoms"])
+        content = json.dumps(plain, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(content.encode()).hexdigest()[:24]
 
     @property

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ase.calculators.calculator import Calculator, all_changes
@@ -132,10 +132,15 @@ class Recorder(Calculator):
         Whether every call gives the stress as well.
     """
 
-    implemented_properties: ClassVar[list[str]] = ["energy", "free_energy", "forces", "stress"]
+    implemented_properties = [  # noqa: RUF012  (ASE declares it so)
+        "energy",
+        "free_energy",
+        "forces",
+        "stress",
+    ]
 
     def __init__(self, start: Callable[[Atoms], Calculator], log: CallLog, *, stress: bool = False) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.start = start
         self.log = log
         self.stress = stress
@@ -143,11 +148,10 @@ class Recorder(Calculator):
         self.calls = 0
         self.seconds = 0.0
 
-    def calculate(
-        self, atoms: Atoms | None = None, properties: Any = None, system_changes: Any = all_changes
-    ) -> None:
+    def calculate(self, atoms: Atoms | None = None, properties: Any = None, system_changes: Any = all_changes) -> None:
         """Replay the call, or make it and record it."""
-        super().calculate(atoms, properties, system_changes)
+        super().calculate(atoms, properties, system_changes)  # type: ignore[no-untyped-call]
+        assert self.atoms is not None
         found = self.log.find(self.atoms)
         self.calls += 1
         if found is not None and (not self.stress or "stress" in found.calc.results):
@@ -162,7 +166,8 @@ class Recorder(Calculator):
 
     def live(self, atoms: Atoms) -> Calculator:
         """Give the engine's own calculator, its last call being for these atoms: for levels and charges."""
-        if self.inner is None or np.abs(self.inner.atoms.positions - atoms.positions).max() > SAME:
+        last = self.inner.atoms if self.inner else None
+        if last is None or np.abs(last.positions - atoms.positions).max() > SAME:
             self.compute(atoms)
         assert self.inner is not None
         return self.inner

@@ -33,7 +33,9 @@ class Emt:
         """Refuse elements without parameters; the rest needs nothing."""
         lacking = sorted(set(atoms.symbols) - ELEMENTS)
         if lacking:
-            raise BadInput(f"the engine emt has no parameters for {', '.join(lacking)} (it knows {', '.join(sorted(ELEMENTS))})")
+            raise BadInput(
+                f"the engine emt has no parameters for {', '.join(lacking)} (it knows {', '.join(sorted(ELEMENTS))})"
+            )
         return {}
 
     def launcher(self, cores: int) -> list[str]:

@@ -157,12 +157,12 @@ def protocol(name: str, level: str, sort: Sort) -> Settings:
     return {**settings, **table.get(sort, {})}
 
 
-def known_settings(name: str) -> set[str]:
-    """List the settings of an engine that a campaign may override."""
-    found: set[str] = set()
+def known_settings(name: str) -> dict[str, Any]:
+    """Give the settings of an engine that a campaign may override, each with a value that it usually has."""
+    found: dict[str, Any] = {}
     for level in _protocols(name).values():
         for key, value in level.items():
-            found |= set(value) if key in ("crystal", "slab", "molecule") else {key}
+            found.update(value if key in ("crystal", "slab", "molecule") else {key: value})
     return found
 
 

@@ -81,7 +81,9 @@ def cubic(areas: list[float], energies: list[float]) -> Fit:
 
 def _inside(measure: float, measures: list[float]) -> None:
     if not min(measures) < measure < max(measures):
-        raise CalculationFailed("the energies have no minimum within the scanned cells; start from a better lattice constant")
+        raise CalculationFailed(
+            "the energies have no minimum within the scanned cells; start from a better lattice constant"
+        )
 
 
 def _rms(left: np.ndarray) -> float:

@@ -92,8 +92,7 @@ class Espresso:
         named = [Path(each) for each in os.environ.get(FOLDERS, "").split(os.pathsep) if each]
         places = [*self._told, *named, *pseudopotentials.folders()]
         found = {
-            element: pseudopotentials.locate(about, places)
-            for element, about in settings["pseudopotentials"].items()
+            element: pseudopotentials.locate(about, places) for element, about in settings["pseudopotentials"].items()
         }
         return cast("Calculator", PwX(folder, settings, found))
 
@@ -133,9 +132,7 @@ class Espresso:
 def _version() -> str:
     program = shutil.which("pw.x")
     if program is None:
-        raise BadInput(
-            f"the engine espresso is not installed: {Espresso.install}, or put your own pw.x on the PATH"
-        )
+        raise BadInput(f"the engine espresso is not installed: {Espresso.install}, or put your own pw.x on the PATH")
     with tempfile.TemporaryDirectory() as folder:
         told = subprocess.run(
             [program], cwd=folder, env=launch.environment(), stdin=subprocess.DEVNULL, capture_output=True,
@@ -143,9 +140,7 @@ def _version() -> str:
         )  # fmt: skip
     header = re.search(r"Program PWSCF\s+v\.\s*(\S+)", told.stdout)
     if header is None:
-        raise BadInput(
-            f"{program} does not say its version: run it once by hand to see why, or {Espresso.install}"
-        )
+        raise BadInput(f"{program} does not say its version: run it once by hand to see why, or {Espresso.install}")
     return header[1]
 
 
@@ -225,9 +220,7 @@ def inputs(atoms: Atoms, settings: Settings, *, reuse: bool) -> dict[str, Any]:
         electrons |= {"startingpot": "file", "startingwfc": "file"}
     return {
         "input_data": {"control": control, "system": system, "electrons": electrons},
-        "pseudopotentials": {
-            element: about["file"] for element, about in settings["pseudopotentials"].items()
-        },
+        "pseudopotentials": {element: about["file"] for element, about in settings["pseudopotentials"].items()},
         **_grid(settings),
     }
 
@@ -252,9 +245,7 @@ class PwTemplate(EspressoTemplate):
         self.settings = settings
         self.reuse = False
 
-    def write_input(
-        self, profile: Any, directory: Path, atoms: Atoms, parameters: Any, properties: Any
-    ) -> None:
+    def write_input(self, profile: Any, directory: Path, atoms: Atoms, parameters: Any, properties: Any) -> None:
         """Write the input for these atoms."""
         scaled = atoms.copy()
         # pw.x starts from moments as fractions of the valence electrons.

@@ -6,7 +6,7 @@ import re
 from importlib import metadata
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class Gpaw:
         # Divisions off Γ sample better where the cell is orthogonal; elsewhere they break the symmetry.
         done["gamma"] = not np.allclose(atoms.cell.angles(), 90.0)
         if done["mode"] == "pw":
-            unused = ("basis", "grid", "vacuum")
+            unused: tuple[str, ...] = ("basis", "grid", "vacuum")
         elif done["mode"] == "lcao":
             unused = ("cutoff", "kpoints", "gamma") if sort_of(atoms) == "molecule" else ("cutoff", "vacuum")
         else:
@@ -91,8 +91,7 @@ class Gpaw:
             parameters["poissonsolver"] = {"dipolelayer": "xy"}
         if settings.get("legacy"):
             parameters["legacy_gpaw"] = True
-        calculator: Calculator = GPAW(**parameters)
-        return calculator
+        return cast("Calculator", GPAW(**parameters))
 
     def levels(self, atoms: Atoms, calculator: Any) -> Levels:
         """Read HOMO and LUMO, shifted so that the potential at the box's faces is zero."""

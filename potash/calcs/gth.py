@@ -74,9 +74,7 @@ def source() -> Path:
     folder = Path(os.environ.get("CP2K_DATA_DIR", CP2K_DATA))
     path = folder / "GTH_POTENTIALS"
     if not path.is_file():
-        raise BadInput(
-            f"no file {path}: apt-get install cp2k-data, or name CP2K's data folder in CP2K_DATA_DIR"
-        )
+        raise BadInput(f"no file {path}: apt-get install cp2k-data, or name CP2K's data folder in CP2K_DATA_DIR")
     return path
 
 

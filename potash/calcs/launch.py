@@ -18,7 +18,9 @@ def mpi(cores: int) -> list[str]:
         return []
     launcher = os.environ.get("POTASH_MPIEXEC", "mpiexec").split()
     if shutil.which(launcher[0]) is None:
-        raise BadInput(f"no MPI launcher '{launcher[0]}' on this machine: apt-get install openmpi-bin, or use --cores 1")
+        raise BadInput(
+            f"no MPI launcher '{launcher[0]}' on this machine: apt-get install openmpi-bin, or use --cores 1"
+        )
     bind = ["--bind-to", "none"] if launcher == ["mpiexec"] and _is_open_mpi() else []
     return [*launcher, "-n", str(cores), *bind]
 

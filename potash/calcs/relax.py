@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from ase.units import GPa
@@ -12,6 +12,7 @@ from potash.structures.encoding import encode
 
 if TYPE_CHECKING:
     from ase import Atoms
+
 
 def relax(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
     """Relax a structure.
@@ -47,7 +48,7 @@ def relax(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str
         filtered = FrechetCellFilter(atoms, constant_volume=True)
         # The filter's forces on the cell are stress × volume per atom: one limit keeps both, with room for rounding.
         limit = min(0.9 * force, options["stress"] * GPa * atoms.get_volume() / len(atoms))
-        converged = bool(BFGS(filtered, logfile=None, maxstep=0.1).run(fmax=limit, steps=steps))
+        converged = bool(BFGS(cast("Atoms", filtered), logfile=None, maxstep=0.1).run(fmax=limit, steps=steps))
     result = {
         "atoms": encode(atoms),
         "energy": float(atoms.get_potential_energy()),

@@ -79,7 +79,7 @@ class Cores:
 
 @dataclass
 class Site:
-    """This machine as a place for calculations.
+    """A machine as a place for calculations.
 
     Attributes
     ----------
@@ -150,7 +150,13 @@ class Site:
         self.listen(Event(label, calculation, "running", count_calls(folder / "calls.xyz")))
         with (folder / "worker.out").open("w") as out, (folder / "worker.err").open("w") as err:
             process = subprocess.Popen(
-                command, cwd=folder, env=variables, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
+                command,
+                cwd=folder,
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
             )
             renewed = looked = time.monotonic()
             pause = 0.02

@@ -25,7 +25,12 @@ def show() -> None:
     _line(console, "MPI", *_found("mpiexec", "apt-get install openmpi-bin"))
     _line(console, "Slurm", *_found("sbatch", "apt-get install slurm-wlm (needed on clusters alone)"))
     vault = os.environ.get("POTASH_VAULT")
-    _line(console, "vault", f"shared: {vault}" if vault else "in each project's folder (POTASH_VAULT names a shared one)", ok=True)
+    _line(
+        console,
+        "vault",
+        f"shared: {vault}" if vault else "in each project's folder (POTASH_VAULT names a shared one)",
+        ok=True,
+    )
 
 
 def _found(program: str, mend: str) -> tuple[str, bool]:

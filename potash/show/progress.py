@@ -95,7 +95,8 @@ class Progress:
         self._overall(self.finished)
         left = self._left()
         self.console.print(
-            f"{event.state:8}  {event.label}  [dim]{event.calls} force calls, {seconds:.0f} s; {left}[/dim]", soft_wrap=True
+            f"{event.state:8}  {event.label}  [dim]{event.calls} force calls, {seconds:.0f} s; {left}[/dim]",
+            soft_wrap=True,
         )
 
     def _overall(self, done: float) -> None:

@@ -92,7 +92,9 @@ def _run(campaign: Campaign, flows: dict[str, Any], about: dict[str, dict[str, s
     ledger.begin(campaign.campaign, campaign.path.resolve(), studies, planned)
     guesses = {entry.label: entry.core_seconds for entry in entries}
     signal.signal(signal.SIGTERM, _interrupt)
-    with Progress(console, ledger, guesses, cores, sum(e.core_seconds for e in entries if e.state != "done")) as progress:
+    with Progress(
+        console, ledger, guesses, cores, sum(e.core_seconds for e in entries if e.state != "done")
+    ) as progress:
         site = Site(vault, Cores(cores), progress.listen)
         # Planning resolved the jobs' references to stand-ins: the graphs that run are made anew.
         here.run(build(campaign), site, SqliteStore(folder / "jobs.sqlite"), ledger, about)
@@ -125,7 +127,9 @@ def finish(folder: Path) -> int:
         table.add_column(heading, overflow="fold")
     for result in results:
         state = result["status"]
-        table.add_row(result["id"], f"[{COLOURS[state]}]{state}[/]", _headline(result), _passed(result), _verdicts(result))
+        table.add_row(
+            result["id"], f"[{COLOURS[state]}]{state}[/]", _headline(result), _passed(result), _verdicts(result)
+        )
     console.print(table)
     console.print(f"Report: {page}")
     return 0 if all(result["status"] == "done" for result in results) else 1

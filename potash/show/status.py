@@ -17,7 +17,7 @@ def show(folder: Path, *, watch: bool) -> None:
         lines, open_ = describe(ledger)
         ledger.close()
         if watch:
-            typer.clear()
+            typer.echo("\033[2J\033[H", nl=False)
         typer.echo("\n".join(lines))
         if not watch or not open_:
             return
@@ -37,11 +37,15 @@ def describe(ledger: Ledger) -> tuple[list[str], bool]:
         done = sum(row.state == "finished" for row in mine)
         running = sum(row.state == "running" for row in mine)
         state = "running" if state == "waiting" and running and _held(ledger) else state
-        lines.append(f"  {study:{width}}  {state:10}  {done}/{len(mine)} calculations" + (f"  {reason}" if reason else ""))
+        lines.append(
+            f"  {study:{width}}  {state:10}  {done}/{len(mine)} calculations" + (f"  {reason}" if reason else "")
+        )
     at_work = [row for row in rows if row.state == "running"] if _held(ledger) else []
     lines += [f"  at work: {_words(row)}" for row in at_work]
     open_ = any(state == "waiting" for _, _, state, _ in studies)
-    lines.append(f"{states.count('finished')} calculations finished, {states.count('failed')} failed, {len(at_work)} at work")
+    lines.append(
+        f"{states.count('finished')} calculations finished, {states.count('failed')} failed, {len(at_work)} at work"
+    )
     if at_work:
         left = time_left(rows, max(1, len(at_work)))
         lines.append(f"about {round((left or 0.0) / 60 + 0.5)} min left of what is known so far")

@@ -83,9 +83,12 @@ def _describe(name: str, atoms: Atoms) -> str:
         lines.append(f"a {a:.4f}  b {b:.4f}  c {c:.4f} Å   α {alpha:.2f}  β {beta:.2f}  γ {gamma:.2f}°")
     if name.casefold() in {known.casefold() for known in phases.names()}:
         known = phases.load(name)
-        lines.append(f"{known.space_group.symbol} ({known.space_group.number}); {known.source.kind}: {known.source.citation}")
+        lines.append(
+            f"{known.space_group.symbol} ({known.space_group.number}); {known.source.kind}: {known.source.citation}"
+        )
         lines += [f"note: {known.note}"] if known.note else []
     lines += [
-        f"{symbol:2} {x:10.5f} {y:10.5f} {z:10.5f}" for symbol, (x, y, z) in zip(atoms.symbols, atoms.positions, strict=True)
+        f"{symbol:2} {x:10.5f} {y:10.5f} {z:10.5f}"
+        for symbol, (x, y, z) in zip(atoms.symbols, atoms.positions, strict=True)
     ]
     return "\n".join(lines)

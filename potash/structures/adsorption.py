@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from potash.errors import BadInput
+from potash.structures.symmetry import operations
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -66,7 +67,7 @@ def facet_slab(bulk: Atoms, facet: tuple[int, int, int], layers: int) -> Atoms:
 
     if len(set(bulk.symbols)) > 1:
         raise BadInput(
-            f"facets of compounds ({bulk.symbols.formula:metal}) have several terminations, which potash cannot choose "
+            f"facets of compounds ({bulk.symbols.formula.reduce()[0]:metal}) have several terminations, which potash cannot choose "
             "yet; give the slab as {file: slab.xyz}"
         )
     primitive, indices = _primitive(bulk, facet)
@@ -155,13 +156,10 @@ def _around(top: np.ndarray, plane: np.ndarray) -> np.ndarray:
 
 def _distinct(surface: Atoms, places: np.ndarray, points: np.ndarray) -> list[tuple[np.ndarray, float]]:
     """Keep one of the places inside the cell that a symmetry of the surface maps onto each other."""
-    import spglib
-
     cell = surface.cell.array
-    symmetry = spglib.get_symmetry((cell, surface.get_scaled_positions(), surface.numbers), symprec=1e-3)
     flat = [
         (rotation[:2, :2], translation[:2])
-        for rotation, translation in zip(symmetry["rotations"], symmetry["translations"], strict=True)
+        for rotation, translation in zip(*operations(surface), strict=True)
         if rotation[2, 2] == 1 and abs(translation[2] - round(translation[2])) < 1e-3
     ]
     plane = cell[:2, :2]

@@ -133,9 +133,7 @@ def operations(host: Atoms) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     symmetry = spglib.get_symmetry((host.cell.array, scaled, host.numbers), symprec=SYMMETRY)
     moved = np.empty((len(symmetry["rotations"]), len(host)), dtype=int)
     cells = np.empty((len(symmetry["rotations"]), len(host), 3), dtype=int)
-    for number, (rotation, translation) in enumerate(
-        zip(symmetry["rotations"], symmetry["translations"], strict=True)
-    ):
+    for number, (rotation, translation) in enumerate(zip(symmetry["rotations"], symmetry["translations"], strict=True)):
         difference = (scaled @ rotation.T + translation)[:, None, :] - scaled[None, :, :]
         whole = np.round(difference)
         moved[number] = np.linalg.norm((difference - whole) @ host.cell.array, axis=2).argmin(axis=1)

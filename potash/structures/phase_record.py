@@ -82,11 +82,11 @@ class Phase(_Record):
     def experiment(self) -> dict[str, float]:
         """Measured lattice constants in Å and degrees; empty where none is known."""
         if self.measured is not None:
-            return dict[str, float](self.measured.lattice)
+            return {str(axis): length for axis, length in self.measured.lattice.items()}
         if not self.source.kind.startswith("experiment"):
             return {}
         # The c of a layer is the period of the vacuum: nobody measured it.
-        return {axis: length for axis, length in self.lattice.items() if not (self.layer and axis == "c")}
+        return {str(axis): length for axis, length in self.lattice.items() if not (self.layer and axis == "c")}
 
     def cell(self) -> list[float]:
         """Complete the lattice by what the crystal system fixes.
@@ -101,7 +101,14 @@ class Phase(_Record):
         b = given.get("b", a)
         c = given.get("c", a)
         hexagonal = 143 <= self.space_group.number <= 194
-        return [a, b, c, given.get("alpha", 90.0), given.get("beta", 90.0), given.get("gamma", 120.0 if hexagonal else 90.0)]
+        return [
+            a,
+            b,
+            c,
+            given.get("alpha", 90.0),
+            given.get("beta", 90.0),
+            given.get("gamma", 120.0 if hexagonal else 90.0),
+        ]
 
     def atoms(self, *, primitive: bool = False) -> Atoms:
         """Build it: positions and cell in Å, the conventional cell or the primitive one."""

@@ -63,7 +63,7 @@ def regrown(relaxed: Atoms, given: Atoms, primitive: Atoms) -> Atoms:
     matrix = given.cell.array @ np.linalg.inv(primitive.cell.array)
     if np.abs(matrix - np.round(matrix)).max() > 1e-3:
         raise BadInput("the primitive cell does not tile the given one")
-    grown = given.copy()
+    grown: Atoms = given.copy()
     grown.set_cell(np.round(matrix) @ relaxed.cell.array, scale_atoms=True)
     # Each atom stands where its own atom of the primitive cell went, up to a lattice vector.
     shift = relaxed.get_scaled_positions(wrap=False) - primitive.get_scaled_positions(wrap=False)

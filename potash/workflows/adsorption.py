@@ -50,7 +50,9 @@ def build(bench: Bench) -> Flow:
         names.append(site.name)
         starts.append(start.output)
         relaxed.append(result.output)
-    atom = bench.calculate("relax", [_free_atom(study.ion)], f"free atom {study.ion}", {"spacing": ONE} if _has_k(bench) else {})
+    atom = bench.calculate(
+        "relax", [_free_atom(study.ion)], f"free atom {study.ion}", {"spacing": ONE} if _has_k(bench) else {}
+    )
     metal = relaxed_cell(bench, _metal(study.ion))
     jobs += [atom, metal]
     charges = None
@@ -109,7 +111,9 @@ def _surface(bench: Bench, study: AdsorptionStudy) -> tuple[Any, Atoms, list[Job
         raise BadInput("one facet a study here; a list of facets fans out")
     facet = study.facets[0]
     bulk = relaxed_cell(bench, study.phase)
-    cut = slab(bulk.output["atoms"], encode(bench.atoms(study.phase, primitive=True)), encode(ideal), list(facet), study.layers)
+    cut = slab(
+        bulk.output["atoms"], encode(bench.atoms(study.phase, primitive=True)), encode(ideal), list(facet), study.layers
+    )
     return cut.output, facet_slab(ideal, facet, study.layers), [bulk, cut]
 
 
@@ -169,7 +173,8 @@ def summarise(
         remarks["dispersion"],
     )
     energies = {
-        name: [quantities[f"E_ads {name}, free atom"].value, quantities[f"E_ads {name}, bulk metal"].value] for name in names
+        name: [quantities[f"E_ads {name}, free atom"].value, quantities[f"E_ads {name}, bulk metal"].value]
+        for name in names
     }
     results = [*relaxed, clean, atom, metal, *([charges] if charges else [])]
     return finish(about, results, quantities, notes=notes, views=views, data={"energies": energies})

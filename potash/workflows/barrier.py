@@ -36,7 +36,12 @@ def build(bench: Bench) -> Flow:
     related = image_of(before, before, after, large) is not None
 
     cell = relaxed_cell(bench, study.host)
-    grown = regrow(cell.output["atoms"], encode(host), encode(bench.atoms(study.host, primitive=True)), list(size) if isinstance(size, tuple) else size)
+    grown = regrow(
+        cell.output["atoms"],
+        encode(host),
+        encode(bench.atoms(study.host, primitive=True)),
+        list(size) if isinstance(size, tuple) else size,
+    )
     chosen = [hop.vacancy, hop.ion, list(hop.vector), hop.multiplicity]
     ends = place(grown.output, chosen, encode(large))
     own: dict[str, Any] = {"charge": study.charge} if study.charge else {}

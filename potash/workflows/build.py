@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from potash.analysis.published import get
-from potash.campaign import Campaign, Study
+from potash.calcs.engine import engine, known_settings
+from potash.campaign import Campaign, PhaseName, Study
 from potash.errors import BadInput, near
 from potash.workflows.bench import Bench, label_of
 
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Keys of a study that may hold a list, one study an entry.
 FANS = {"bulk": "phase", "barrier": "host", "adsorption": "phase"}
+#: Keys that name phases.
+PHASES = ("phase", "host", "product", "phases")
 
 
 def benches(campaign: Campaign) -> list[Bench]:
@@ -25,20 +30,9 @@ def benches(campaign: Campaign) -> list[Bench]:
     Raises
     ------
     BadInput
-        With the study's line, where a study names what there is not.
+        With the line of the study's key, where it names what there is not.
     """
-    found: list[Bench] = []
-    names: set[str] = set()
-    for study, line in zip(campaign.studies, campaign.lines, strict=True):
-        try:
-            for one in _fanned(study):
-                name = _unique(one.id or _name(one), names)
-                bench = Bench(campaign, one, name)
-                _check(bench)
-                found.append(bench)
-        except BadInput as error:
-            raise BadInput(f"{campaign.path}:{line}: {error}") from None
-    return found
+    return [bench for _, bench in _numbered(campaign)]
 
 
 def build(campaign: Campaign) -> dict[str, Flow]:
@@ -50,16 +44,47 @@ def build(campaign: Campaign) -> dict[str, Flow]:
         With the study's line, where a study cannot be built.
     """
     flows: dict[str, Flow] = {}
-    for bench in benches(campaign):
-        line = next(
-            line for study, line in zip(campaign.studies, campaign.lines, strict=True) if bench.study in _fanned(study)
-        )
-        try:
-            maker: Callable[[Bench], Flow] = import_module(f"potash.workflows.{bench.study.kind}").build
+    for number, bench in _numbered(campaign):
+        maker: Callable[[Bench], Flow] = import_module(f"potash.workflows.{bench.study.kind}").build
+        with _at(campaign, number, "kind"):
             flows[bench.name] = maker(bench)
-        except BadInput as error:
-            raise BadInput(f"{campaign.path}:{line}: {error}") from None
     return flows
+
+
+def _numbered(campaign: Campaign) -> list[tuple[int, Bench]]:
+    """Give every bench with its study's number in the file."""
+    found: list[tuple[int, Bench]] = []
+    names: set[str] = set()
+    for number, study in enumerate(campaign.studies):
+        for key in PHASES:
+            with _at(campaign, number, key):
+                for phase in _listed(getattr(study, key, ())):
+                    label_of(phase)
+        for one in _fanned(study):
+            bench = Bench(campaign, one, _unique(one.id or _name(one), names))
+            with _at(campaign, number, "engine"):
+                engine(bench.engine).version()
+            for key, value in bench.settings.items():
+                with _at(campaign, number, f"settings.{key}"):
+                    _check_setting(bench.engine, key, value)
+            with _at(campaign, number, "published"):
+                for row in one.published:
+                    get(row)
+            found.append((number, bench))
+    return found
+
+
+@contextmanager
+def _at(campaign: Campaign, number: int, key: str) -> Iterator[None]:
+    """Put file and line before what is said to be wrong."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(f"{campaign.path}:{campaign.line(number, key)}: {error}") from None
+
+
+def _listed(value: Any) -> tuple[PhaseName, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _fanned(study: Study) -> list[Study]:
@@ -68,16 +93,25 @@ def _fanned(study: Study) -> list[Study]:
     key = FANS.get(study.kind)
     value = getattr(study, key) if key else None
     if key and isinstance(value, tuple):
-        made = [study.model_copy(update={key: one, "id": f"{study.id}-{label_of(one)}" if study.id else None}) for one in value]
+        made = [
+            study.model_copy(update={key: one, "id": f"{study.id}-{label_of(one)}" if study.id else None})
+            for one in value
+        ]
     facets = getattr(study, "facets", ())
     if len(facets) > 1:
-        made = [one.model_copy(update={"facets": (facet,), "id": None}) for one in made for facet in facets]
+        made = [
+            one.model_copy(
+                update={"facets": (facet,), "id": f"{one.id}-{''.join(map(str, facet))}" if one.id else None}
+            )
+            for one in made
+            for facet in facets
+        ]
     return made
 
 
 def _name(study: Study) -> str:
     """Name a study by its kind and what it is about."""
-    parts = [study.kind]
+    parts: list[str] = [study.kind]
     for key in ("phase", "host", "product"):
         if hasattr(study, key):
             parts.append(label_of(getattr(study, key)))
@@ -101,19 +135,21 @@ def _unique(name: str, taken: set[str]) -> str:
     return candidate
 
 
-def _check(bench: Bench) -> None:
-    """Refuse unknown engines, settings and published values before anything is built."""
-    from potash.calcs.engine import engine, known_settings
-
-    engine(bench.engine).version()
-    known = known_settings(bench.engine)
-    for key, value in bench.settings.items():
-        if key not in known:
-            raise BadInput(f"unknown setting '{key}' of the engine {bench.engine}{near(key, known)}")
-        if isinstance(value, int | float) and not isinstance(value, bool) and key not in ("charge", "smearing") and value <= 0:
+def _check_setting(name: str, key: str, value: Any) -> None:
+    """Refuse a setting that the engine does not have, or whose value it could not take."""
+    known = known_settings(name)
+    if key not in known:
+        raise BadInput(f"unknown setting '{key}' of the engine {name}{near(key, known)}")
+    usual = known[key]
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(usual, int | float) and not isinstance(usual, bool):
+        if not number or not isfinite(value):
+            raise BadInput(f"the setting '{key}' must be a number, as {usual:g}, not {value}")
+        if (value < 0 and key != "charge") or (value == 0 and key not in ("charge", "smearing")):
             raise BadInput(f"the setting '{key}' must be greater than 0, not {value:g}")
-    for row in bench.study.published:
-        get(row)
+    for sort, words in ((bool, "true or false"), (str, "a text"), (dict, "a mapping")):
+        if isinstance(usual, sort) and not isinstance(value, sort):
+            raise BadInput(f"the setting '{key}' must be {words}, as {usual}, not {value}")
 
 
 def folder_of(campaign: Campaign, given: Path | None) -> Path:

@@ -25,7 +25,9 @@ def build(bench: Bench) -> Flow:
     try:
         analysis.uptake(have, want, study.ion)
     except ValueError:
-        raise BadInput(f"{product} is not {host} with more {study.ion}: their other elements must be in one ratio") from None
+        raise BadInput(
+            f"{product} is not {host} with more {study.ion}: their other elements must be in one ratio"
+        ) from None
     cells = [relaxed_cell(bench, study.host), relaxed_cell(bench, study.product)]
     about = bench.about(f"{host} → {product}")
     return bench.flow(list(cells), summarise(about, study.ion, cells[0].output, cells[1].output))

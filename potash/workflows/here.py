@@ -84,7 +84,9 @@ class _Run:
         function = getattr(job.function, "original", job.function)
         output = function(*job.function_args, **job.function_kwargs)
         with self.lock:
-            self.store.update({"uuid": job.uuid, "index": job.index, "name": job.name, "output": output}, key=["uuid", "index"])
+            self.store.update(
+                {"uuid": job.uuid, "index": job.index, "name": job.name, "output": output}, key=["uuid", "index"]
+            )
         return output
 
     def _end(self, study: str, job: Job, future: Future[Any]) -> None:

@@ -55,4 +55,3 @@ def calculate(recipe: dict[str, Any], structures: list[Plain], label: str) -> di
     result = here().perform(calculation, label)
     about = {name: getattr(calculation, name) for name in ("key", "task", "engine", "version", "settings")}
     return {**result, **about}
-

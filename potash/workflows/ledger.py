@@ -64,7 +64,9 @@ class Ledger:
     def __init__(self, folder: Path, *, make: bool = False) -> None:
         self.path = folder / FILE
         if not make and not self.path.exists():
-            raise BadInput(f"{folder} is no project folder: it has no {FILE}; start one with 'potash run FILE --dir {folder}'")
+            raise BadInput(
+                f"{folder} is no project folder: it has no {FILE}; start one with 'potash run FILE --dir {folder}'"
+            )
         self._lock = threading.Lock()
         self._file = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None, timeout=30)
         if make:
@@ -75,7 +77,9 @@ class Ledger:
         """Close the file."""
         self._file.close()
 
-    def begin(self, name: str, file: Path, studies: list[tuple[str, str]], planned: dict[str, tuple[str, str, float, str]]) -> None:
+    def begin(
+        self, name: str, file: Path, studies: list[tuple[str, str]], planned: dict[str, tuple[str, str, float, str]]
+    ) -> None:
         """Write down a run's studies and planned calculations; results of other runs' studies go.
 
         Parameters
@@ -125,13 +129,17 @@ class Ledger:
         """Write down where a study stands, and its result."""
         content = json.dumps(result) if result is not None else None
         with self._lock:
-            self._file.execute("UPDATE studies SET state = ?, reason = ?, result = ? WHERE id = ?", (state, reason, content, name))
+            self._file.execute(
+                "UPDATE studies SET state = ?, reason = ?, result = ? WHERE id = ?", (state, reason, content, name)
+            )
 
     def project(self) -> tuple[str, str]:
         """Give the campaign's name and file."""
         row = self._file.execute("SELECT name, file FROM project").fetchone()
         if row is None:
-            raise BadInput(f"{self.path.parent} holds no run yet; start one with 'potash run FILE --dir {self.path.parent}'")
+            raise BadInput(
+                f"{self.path.parent} holds no run yet; start one with 'potash run FILE --dir {self.path.parent}'"
+            )
         return str(row[0]), str(row[1])
 
     def studies(self) -> list[tuple[str, str, str, str | None]]:
@@ -162,8 +170,7 @@ def time_left(rows: list[Row], cores: int) -> float | None:
     ended = [row for row in rows if row.state == "finished" and row.began is not None]
     planned = sum(row.expected for row in ended)
     pace = sum(row.seconds for row in ended) / planned if planned > 0 else 1.0 / cores
-    left = sum(max(0.1 * row.expected * pace, row.expected * pace - row.seconds) for row in open_)
-    return left
+    return sum(max(0.1 * row.expected * pace, row.expected * pace - row.seconds) for row in open_)
 
 
 @contextmanager

@@ -28,7 +28,9 @@ def build(bench: Bench) -> Flow:
     for name in names:
         atoms = molecule(name)
         charge = {"charge": float(atoms.info["charge"])} if atoms.info["charge"] else {}
-        jobs.append(bench.calculate("orbitals", [atoms], f"levels of {name}", charge, relax=study.geometry == "relaxed"))
+        jobs.append(
+            bench.calculate("orbitals", [atoms], f"levels of {name}", charge, relax=study.geometry == "relaxed")
+        )
     about = bench.about(", ".join(names))
     return bench.flow(list(jobs), summarise(about, names, [one.output for one in jobs], difference, study.geometry))
 

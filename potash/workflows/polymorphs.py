@@ -19,9 +19,15 @@ def build(bench: Bench) -> Flow:
     """Make the graph of a comparison of polymorphs."""
     study = bench.study
     assert isinstance(study, PolymorphsStudy)
-    formulas = {label_of(phase): bench.atoms(phase).symbols.formula.reduce()[0].format("hill") for phase in study.phases}
+    formulas = {
+        label_of(phase): bench.atoms(phase).symbols.formula.reduce()[0].format("hill") for phase in study.phases
+    }
+    if len(formulas) < len(study.phases):
+        raise BadInput(f"two of the phases have one name ({', '.join(map(label_of, study.phases))})")
     if len(set(formulas.values())) > 1:
-        raise BadInput(f"polymorphs have one composition; these have {', '.join(f'{k}: {v}' for k, v in formulas.items())}")
+        raise BadInput(
+            f"polymorphs have one composition; these have {', '.join(f'{k}: {v}' for k, v in formulas.items())}"
+        )
     cells = [relaxed_cell(bench, phase) for phase in study.phases]
     names = list(formulas)
     about = bench.about(" / ".join(names))

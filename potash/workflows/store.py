@@ -61,11 +61,13 @@ class SqliteStore(MemoryStore):
         """Remove documents from memory and file."""
         with self._lock:
             for document in list(super().query(criteria, properties=["uuid", "index"])):
-                self._file.execute("DELETE FROM documents WHERE id = ?", (f"{document['uuid']}:{document.get('index', 1)}",))
+                self._file.execute(
+                    "DELETE FROM documents WHERE id = ?", (f"{document['uuid']}:{document.get('index', 1)}",)
+                )
             super().remove_docs(criteria)
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
             self._file.close()
-            super().close()
+            super().close()  # type: ignore[no-untyped-call]

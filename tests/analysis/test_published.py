@@ -185,9 +185,7 @@ def test_a_given_tolerance_comes_first() -> None:
 
 
 def test_the_sentence_says_by_how_much() -> None:
-    assert compare(get("A004"), 0.9)[1] == (
-        "0.9 eV against the published 0.717 eV: off by 0.183 eV, 0.05 eV allowed."
-    )
+    assert compare(get("A004"), 0.9)[1] == ("0.9 eV against the published 0.717 eV: off by 0.183 eV, 0.05 eV allowed.")
     assert "~0.55 V" in compare(get("A203"), 0.9)[1]
     assert "0.3 to 0.7 V" in compare(get("A194"), 0.9)[1]
 

@@ -96,9 +96,7 @@ def test_every_number_of_debians_file_arrives(tmp_path: Path) -> None:
         original = sorted(float(number) for number in re.findall(r"-?\d+\.\d+", block[0]))
         numbers = re.findall(r"-?\d+\.\d+", "\n".join(paths[element].read_text().splitlines()[1:]))
         assert sorted(filter(None, map(float, numbers))) == pytest.approx(
-            [number for number in original if number]
-            if potential.channels
-            else sorted([*original, potential.radius])
+            [number for number in original if number] if potential.channels else sorted([*original, potential.radius])
         )
 
 

@@ -61,10 +61,7 @@ def bonds(atoms: Atoms) -> set[tuple[int, int]]:
 def closeness(atoms: Atoms) -> dict[tuple[int, int], float]:
     """Distance of every pair over the sum of its covalent radii."""
     radii = covalent_radii[atoms.numbers]
-    return {
-        (i, j): atoms.get_distance(i, j) / (radii[i] + radii[j])
-        for i, j in combinations(range(len(atoms)), 2)
-    }
+    return {(i, j): atoms.get_distance(i, j) / (radii[i] + radii[j]) for i, j in combinations(range(len(atoms)), 2)}
 
 
 def graph(smiles: str) -> Chem.Mol:
@@ -189,9 +186,7 @@ def test_names_are_matched_without_case_by_alias_and_without_sign(asked: str, fo
 
 def test_no_label_means_two_molecules() -> None:
     labels = [
-        label.casefold().rstrip("+-")
-        for name in names()
-        for label in {name, load(name).full_name, *load(name).aliases}
+        label.casefold().rstrip("+-") for name in names() for label in {name, load(name).full_name, *load(name).aliases}
     ]
     assert len(labels) == len(set(labels))
 

@@ -25,7 +25,9 @@ def study(potash: Run, tmp_path: Path, line: str) -> dict[str, Any]:
 def test_vacancy_hop_in_k2se(potash: Run, tmp_path: Path) -> None:
     # One k-point and one image: enough to see that the way through is right, not for a number.
     found = study(
-        potash, tmp_path, "{kind: barrier, host: K2Se, ion: K, charge: -1, images: 1, kpoints: [1, 1, 1], settings: {spacing: 0.5}}"
+        potash,
+        tmp_path,
+        "{kind: barrier, host: K2Se, ion: K, charge: -1, images: 1, kpoints: [1, 1, 1], settings: {spacing: 0.5}}",
     )
     assert found["status"] == "done", found["reason"]
     numbers = found["quantities"]
@@ -53,7 +55,9 @@ def test_potassium_on_graphene(potash: Run, tmp_path: Path) -> None:
 
 def test_levels_of_carbonates(potash: Run, tmp_path: Path) -> None:
     found = study(
-        potash, tmp_path, "{kind: orbitals, molecules: [EC, FEC], geometry: given, difference: [FEC, EC], published: [A049]}"
+        potash,
+        tmp_path,
+        "{kind: orbitals, molecules: [EC, FEC], geometry: given, difference: [FEC, EC], published: [A049]}",
     )
     numbers = {name: quantity["value"] for name, quantity in found["quantities"].items()}
     assert numbers["LUMO FEC − EC"] < 0, "fluorine lowers the LUMO"

@@ -24,11 +24,15 @@ def finished(project: Path) -> dict[str, int]:
 
 
 def workers(project: Path) -> list[int]:
-    found = subprocess.run(["pgrep", "-f", f"potash.calcs.worker {project}"], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        ["pgrep", "-f", f"potash.calcs.worker {project}"], capture_output=True, text=True, check=False
+    )
     return [int(pid) for pid in found.stdout.split()]
 
 
-def test_a_campaign_runs_to_its_report_and_the_second_time_repeats_nothing(potash: Run, campaign: Path, tmp_path: Path) -> None:
+def test_a_campaign_runs_to_its_report_and_the_second_time_repeats_nothing(
+    potash: Run, campaign: Path, tmp_path: Path
+) -> None:
     first = potash("run", str(campaign))
     assert first.returncode == 0, first.stderr
     before = finished(tmp_path / "emt")
@@ -138,7 +142,10 @@ def test_a_failed_study_is_told_and_the_others_finish(potash: Run, tmp_path: Pat
 def test_a_full_disk_is_one_sentence(campaign: Path, tmp_path: Path, potash: Run) -> None:
     small = tmp_path / "small"
     small.mkdir()
-    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", str(small)], check=False).returncode:
+    if (
+        os.geteuid() != 0
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", str(small)], check=False).returncode
+    ):
         pytest.skip("only root can mount a small file system")
     try:
         run = potash("run", str(campaign), "--dir", str(small / "p"))

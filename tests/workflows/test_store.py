@@ -8,7 +8,9 @@ from potash.workflows.store import SqliteStore
 def test_documents_survive_the_process_that_wrote_them(tmp_path: Path) -> None:
     first = SqliteStore(tmp_path / "jobs.sqlite")
     first.connect()
-    first.update([{"uuid": "a", "index": 1, "output": [1.5]}, {"uuid": "b", "index": 1, "output": None}], key=["uuid", "index"])
+    first.update(
+        [{"uuid": "a", "index": 1, "output": [1.5]}, {"uuid": "b", "index": 1, "output": None}], key=["uuid", "index"]
+    )
     second = SqliteStore(tmp_path / "jobs.sqlite")  # the first was never closed, as after kill -9
     second.connect()
     assert second.query_one({"uuid": "a"})["output"] == [1.5]

@@ -61,9 +61,10 @@ def _atoms(scene: Scene, frame: int) -> list[tuple[float, str]]:
     parts = []
     for i, (symbol, (x, y, z)) in enumerate(zip(scene["symbols"], scene["frames"][frame], strict=True)):
         look = scene["elements"][symbol]
-        r = look["radius"]
-        kind = "ball moves" if i in scene["movers"] else "ball"
-        ball = f'<circle cx="{x:.2f}" cy="{-y:.2f}" r="{r}" fill="{look["colour"]}" class="{kind}" stroke-width="0.03"/>'
+        r, kind = (scene["mover"], "ball moves") if i in scene["movers"] else (look["radius"], "ball")
+        ball = (
+            f'<circle cx="{x:.2f}" cy="{-y:.2f}" r="{r}" fill="{look["colour"]}" class="{kind}" stroke-width="0.03"/>'
+        )
         light = f'<circle cx="{x - 0.3 * r:.2f}" cy="{-y - 0.32 * r:.2f}" r="{0.28 * r:.2f}" fill="#fff" fill-opacity=".4"/>'
         parts.append((z, ball + light))
     return parts

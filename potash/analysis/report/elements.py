@@ -15,7 +15,7 @@ _COLOURS = {
 #: Metals whose ions are not bonded to one another in compounds.
 _ALKALI = {"Li", "Na", "K", "Rb", "Cs"}
 #: More bonds an atom than this are a packing, not bonds: they would only hide the atoms.
-_PACKED = 4.5
+_PACKED = 3.0
 #: Atoms nearer than the sum of their covalent radii times this are bonded.
 _REACH = 1.15
 

@@ -60,7 +60,9 @@ def _bulk(axes: Axes, result: StudyResult) -> None:
     reach = 0.04 * (volumes.max() - volumes.min())
     line = np.linspace(volumes.min() - reach, volumes.max() + reach, 200)
     axes.plot(line, 1000 * (birchmurnaghan(line * count, e0, b0, slope, v0) - e0) / count, color=BLUE, zorder=2)
-    axes.plot(volumes, 1000 * (energies - e0) / count, "o", color=PAPER, markeredgecolor=BLUE, markeredgewidth=2, zorder=3)
+    axes.plot(
+        volumes, 1000 * (energies - e0) / count, "o", color=PAPER, markeredgecolor=BLUE, markeredgewidth=2, zorder=3
+    )
     axes.axvline(v0 / count, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
     top = axes.get_ylim()[1]
     axes.annotate(
@@ -77,7 +79,16 @@ def _barrier(axes: Axes, result: StudyResult) -> None:
     for i, (x, y) in enumerate(zip(path, energies, strict=True)):
         top = i == data["saddle"]
         face, edge = (ORANGE, ORANGE) if top else (PAPER, BLUE)
-        axes.plot([x], [y], "D" if top else "o", color=face, markeredgecolor=edge, markeredgewidth=2, zorder=4, gid=f"image-{i}")
+        axes.plot(
+            [x],
+            [y],
+            "D" if top else "o",
+            color=face,
+            markeredgecolor=edge,
+            markeredgewidth=2,
+            zorder=4,
+            gid=f"image-{i}",
+        )
     saddle = data["saddle"]
     axes.annotate(
         f"{fixed(energies[saddle], 3)} eV", (path[saddle], energies[saddle]), (0, 11), textcoords="offset points",
@@ -99,7 +110,12 @@ def _published_levels(axes: Axes, result: StudyResult, quantity: str, path: np.n
         if high > low:
             axes.axhspan(low, high, color=VIOLET, alpha=0.12, linewidth=0)
         axes.annotate(
-            f"published {minus(row.text)} ({row.id})", (path[0], high), (0, 4), textcoords="offset points", color=VIOLET, size=9.5
+            f"published {minus(row.text)} ({row.id})",
+            (path[0], high),
+            (0, 4),
+            textcoords="offset points",
+            color=VIOLET,
+            size=9.5,
         )
 
 
@@ -127,13 +143,35 @@ def _adsorption(axes: Axes, result: StudyResult) -> None:
 def _orbitals(axes: Axes, result: StudyResult) -> None:
     levels = result.data["levels"]
     for x, (homo, lumo) in enumerate(levels.values()):
-        axes.annotate("", (x, lumo), (x, homo), arrowprops={"arrowstyle": "<->", "color": FAINT, "linewidth": 0.9, "shrinkA": 3, "shrinkB": 3})
-        axes.annotate(f"{lumo - homo:.2f}", (x, (homo + lumo) / 2), (6, 0), textcoords="offset points", va="center", color=FAINT, size=9.5)
+        axes.annotate(
+            "",
+            (x, lumo),
+            (x, homo),
+            arrowprops={"arrowstyle": "<->", "color": FAINT, "linewidth": 0.9, "shrinkA": 3, "shrinkB": 3},
+        )
+        axes.annotate(
+            f"{lumo - homo:.2f}",
+            (x, (homo + lumo) / 2),
+            (6, 0),
+            textcoords="offset points",
+            va="center",
+            color=FAINT,
+            size=9.5,
+        )
         for energy, colour, lift in ((homo, BLUE, -13), (lumo, ORANGE, 6)):
             axes.hlines(energy, x - 0.3, x + 0.3, color=colour, linewidth=3.5, zorder=3)
             axes.annotate(fixed(energy, 2), (x, energy), (0, lift), textcoords="offset points", ha="center", color=INK)
     axes.axhline(0, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
-    axes.annotate("vacuum", (1, 0), (-2, 4), xycoords=("axes fraction", "data"), textcoords="offset points", ha="right", color=FAINT, size=9.5)
+    axes.annotate(
+        "vacuum",
+        (1, 0),
+        (-2, 4),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        ha="right",
+        color=FAINT,
+        size=9.5,
+    )
     axes.plot([], [], color=ORANGE, linewidth=3.5, label="LUMO")
     axes.plot([], [], color=BLUE, linewidth=3.5, label="HOMO")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
@@ -157,7 +195,9 @@ def _capacity(axes: Axes, result: StudyResult) -> None:
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
     axes.set_yticks([1, 0], labels, color=INK)
-    axes.set(xlabel=f"Volume per {ratio} of the host (Å³)", ylim=(-0.5, 1.5), xlim=(0, 1.06 * max(host * 1.25, product)))
+    axes.set(
+        xlabel=f"Volume per {ratio} of the host (Å³)", ylim=(-0.5, 1.5), xlim=(0, 1.06 * max(host * 1.25, product))
+    )
 
 
 def _volumes(result: StudyResult) -> tuple[float, float, str]:
@@ -183,7 +223,11 @@ def _polymorphs(axes: Axes, result: StudyResult) -> None:
     axes.spines["left"].set_color(LINE)
     axes.set_yticks(rows, names, color=INK)
     reach = max(float(energies.max()), 1.0)
-    axes.set(xlabel="Energy above the lowest phase (meV per atom)", xlim=(-0.04 * reach, 1.2 * reach), ylim=(-0.6, len(names) - 0.4))
+    axes.set(
+        xlabel="Energy above the lowest phase (meV per atom)",
+        xlim=(-0.04 * reach, 1.2 * reach),
+        ylim=(-0.6, len(names) - 0.4),
+    )
 
 
 _DRAWN: dict[str, tuple[str, Callable[[Axes, StudyResult], None]]] = {

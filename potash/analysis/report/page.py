@@ -140,7 +140,9 @@ def _said(value: Any) -> str:
 
 def _engines(studies: list[StudyResult]) -> list[str]:
     """List the engines with their versions, once each."""
-    return list(dict.fromkeys(f"{s.provenance.engine} {s.provenance.version}".strip() for s in studies if s.provenance.version))
+    return list(
+        dict.fromkeys(f"{s.provenance.engine} {s.provenance.version}".strip() for s in studies if s.provenance.version)
+    )
 
 
 def _tally(studies: list[StudyResult]) -> list[tuple[str, str, int]]:

@@ -15,7 +15,10 @@ def as_json(campaign: str, studies: list[StudyResult]) -> str:
     A number that is not finite becomes null: JSON has none.
     """
     plain = [study.model_dump(mode="json", exclude={"views", "data"}) for study in studies]
-    return json.dumps(_finite({"campaign": campaign, "studies": plain}), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return (
+        json.dumps(_finite({"campaign": campaign, "studies": plain}), indent=1, ensure_ascii=False, allow_nan=False)
+        + "\n"
+    )
 
 
 def _finite(thing: Any) -> Any:

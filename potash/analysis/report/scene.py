@@ -15,6 +15,8 @@ from potash.structures.encoding import Plain
 _FACE = 0.02
 #: An atom that moves less than this along a band leaves no trace, in Å.
 _STILL = 0.5
+#: From this many atoms on, those that do not hop are drawn smaller beside one that does.
+_CROWD = 24
 #: More atoms than this are drawn without their images on the cell's faces.
 _MANY = 150
 
@@ -35,17 +37,18 @@ def scene(view: View, labels: list[str] | None = None) -> Scene:
     -------
     dict
         ``title``; ``symbols``; ``elements`` (colour, radius); ``frames`` (positions in Å with x to the right, y up and
-        z to the reader); ``bonds`` a frame; ``cell`` (edges as pairs of corners); ``movers`` (indices) and ``path`` of the atom
-        that hops; ``labels``; ``about``.
+        z to the reader); ``bonds`` a frame; ``cell`` (edges as pairs of corners); ``movers`` (indices), ``mover`` (radius) and ``path``
+        of the atom that hops; ``labels``; ``about``.
     """
     first = view.frames[0]
     way = _unwrapped(view.frames)
+    mover = _mover(way)
     cell = np.array(first["cell"], dtype=float)
     pbc = np.array(first["pbc"], dtype=bool)
     index, shifts = _completed(first, cell, pbc)
     symbols = [first["symbols"][i] for i in index]
+    small = 0.62 if mover is not None and len(index) > _CROWD else 1.0
     raw = [positions[index] + shifts @ cell for positions in way]
-    mover = _mover(way)
     raw_path = way[:, mover] + (shifts @ cell)[index == mover][0] if mover is not None else np.zeros((0, 3))
     turn = _turn(raw[0], pbc)
     edges = _edges(cell, pbc, raw[0])
@@ -54,11 +57,12 @@ def scene(view: View, labels: list[str] | None = None) -> Scene:
     return {
         "title": view.title,
         "symbols": symbols,
-        "elements": {symbol: {"colour": colour(symbol), "radius": radius(symbol)} for symbol in dict.fromkeys(symbols)},
+        "elements": {symbol: {"colour": colour(symbol), "radius": round(small * radius(symbol), 3)} for symbol in dict.fromkeys(symbols)},
         "frames": [np.round(positions, 3).tolist() for positions in frames],
         "bonds": [bonds(symbols, positions) for positions in frames],
         "cell": np.round((edges - middle) @ turn.T, 3).tolist() if pbc.any() else [],
         "movers": [int(i) for i in np.nonzero(index == mover)[0]],
+        "mover": radius(first["symbols"][mover]) if mover is not None else 0.0,
         "path": np.round((raw_path - middle) @ turn.T, 3).tolist(),
         "labels": labels if labels and len(labels) == len(frames) else [f"image {i}" for i in range(len(frames))],
         "about": about(first),
@@ -90,7 +94,10 @@ def _completed(plain: Plain, cell: np.ndarray, pbc: np.ndarray) -> tuple[np.ndar
     inside = scaled + home
     index, shifts = [], []
     for i, place in enumerate(inside):
-        options = [(0.0, 1.0) if pbc[k] and place[k] < _FACE else (0.0, -1.0) if pbc[k] and place[k] > 1 - _FACE else (0.0,) for k in range(3)]
+        options = [
+            (0.0, 1.0) if pbc[k] and place[k] < _FACE else (0.0, -1.0) if pbc[k] and place[k] > 1 - _FACE else (0.0,)
+            for k in range(3)
+        ]
         for extra in product(*options):
             index.append(i)
             shifts.append(home[i] + extra)
@@ -122,7 +129,11 @@ def _edges(cell: np.ndarray, pbc: np.ndarray, positions: np.ndarray) -> np.ndarr
     edges = []
     for start in product((0, 1), repeat=3):
         for k in range(3):
-            if start[k] == 0 and pbc[k] and not any(one for one, periodic in zip(start, pbc, strict=True) if not periodic):
+            if (
+                start[k] == 0
+                and pbc[k]
+                and not any(one for one, periodic in zip(start, pbc, strict=True) if not periodic)
+            ):
                 end = [*start]
                 end[k] = 1
                 edges.append([np.array(start) @ cell, np.array(end) @ cell])

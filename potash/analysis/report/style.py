@@ -84,7 +84,9 @@ class Sheet:
         try:
             if kind is None:
                 written = io.StringIO()
-                self._figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None, "Type": None, "Format": None})
+                self._figure.savefig(
+                    written, format="svg", metadata={"Date": None, "Creator": None, "Type": None, "Format": None}
+                )
                 self.svg = _inline(written.getvalue(), self.title, self.name)
         finally:
             self._context.__exit__(None, None, None)

@@ -65,10 +65,18 @@
       if (!this.viewer) return;
       this.frameWork();
       this.draw();
+      this.home();
+      this.step(0);
+    }
+
+    // As the still drawing shows it: unturned, and as large as the box allows.
+    home() {
       this.viewer.setView([0, 0, 0, 0, 0, 0, 0, 1]);
       this.viewer.zoomTo();
-      this.viewer.zoom(0.92);
-      this.step(0);
+      const seen = this.scene.frames[0].concat(...this.scene.cell).map((p) => this.viewer.modelToScreen(point(p)));
+      const spread = (key) => Math.max(1, Math.max(...seen.map((p) => p[key])) - Math.min(...seen.map((p) => p[key])));
+      const room = this.box.getBoundingClientRect();
+      this.viewer.zoom(Math.min(2.5, (0.78 * room.width) / spread("x"), (0.76 * room.height) / spread("y")));
     }
 
     // The cell and the way of the hopping atom: what stays while the images change.
@@ -87,8 +95,7 @@
       for (const [elem, look] of Object.entries(this.scene.elements))
         model.setStyle({ elem }, { sphere: { radius: look.radius, color: look.colour }, stick: { radius: BOND, color: look.colour } });
       for (const serial of this.scene.movers) {
-        const radius = this.scene.elements[this.scene.symbols[serial]].radius;
-        model.setStyle({ serial }, { sphere: { radius, color: css("--mover") }, stick: { radius: BOND, color: css("--mover") } });
+        model.setStyle({ serial }, { sphere: { radius: this.scene.mover, color: css("--mover") }, stick: { radius: BOND, color: css("--mover") } });
       }
       this.viewer.render();
     }
@@ -133,7 +140,7 @@
       if (event.key in turns) this.viewer.rotate(turns[event.key][1], turns[event.key][0]);
       else if (event.key === "+" || event.key === "=") this.viewer.zoom(1.15);
       else if (event.key === "-") this.viewer.zoom(1 / 1.15);
-      else if (event.key === "0") { this.viewer.setView([0, 0, 0, 0, 0, 0, 0, 1]); this.viewer.zoomTo(); this.viewer.zoom(0.92); }
+      else if (event.key === "0") this.home();
       else return;
       event.preventDefault();
       this.viewer.render();

@@ -1,0 +1,51 @@
+"""A structure's space group, by spglib."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import spglib
+
+from potash.errors import BadInput
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+#: Positions that symmetry relates agree within this, in Å.
+PRECISION = 1e-3
+
+
+def cell_of(atoms: Atoms) -> tuple[Any, Any, Any]:
+    """Give a structure as spglib takes it."""
+    return atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers
+
+
+def operations(atoms: Atoms) -> tuple[np.ndarray, np.ndarray]:
+    """Give the symmetry operations of a structure.
+
+    Returns
+    -------
+    tuple of ndarray
+        Rotations (n, 3, 3) and translations (n, 3), in fractions of the cell.
+
+    Raises
+    ------
+    BadInput
+        If spglib finds none, as where atoms lie upon each other.
+    """
+    found = spglib.get_symmetry(cell_of(atoms), symprec=PRECISION)
+    if found is None:
+        raise BadInput(f"spglib finds no symmetry of {atoms.symbols.formula:metal}; are there atoms upon each other?")
+    return np.asarray(found["rotations"]), np.asarray(found["translations"])
+
+
+def lattice_constants(atoms: Atoms) -> dict[str, float]:
+    """Give a, b, c (Å) and the angles (degrees) of the conventional cell, in spglib's standard setting."""
+    from ase.geometry import cell_to_cellpar
+
+    found = spglib.standardize_cell(cell_of(atoms), to_primitive=False, no_idealize=False, symprec=PRECISION)
+    if found is None:
+        raise BadInput(f"spglib finds no conventional cell of {atoms.symbols.formula:metal}")
+    lengths = (float(value) for value in cell_to_cellpar(found[0]))
+    return dict(zip(("a", "b", "c", "alpha", "beta", "gamma"), lengths, strict=True))
