@@ -40,11 +40,7 @@ def summarise(
     fit = relaxed["fit"]
     count = len(relaxed["atoms"]["symbols"])
     checks = cell_checks([relaxed], limits)
-    quantities = {
-        "V0": Quantity(value=fit["measure"] / count, unit="Å3/atom", says="volume at the minimum", checks=checks),
-        "B0": Quantity(value=fit["modulus"], unit="GPa", says="bulk modulus at the minimum", checks=checks),
-        "energy": Quantity(value=fit["energy"] / count, unit="eV/atom", says="energy at the minimum", checks=checks),
-    }
+    quantities: dict[str, Quantity] = {}
     measured = phase.experiment if phase else {}
     cell = lattice_constants(decode(relaxed["atoms"]))
     for axis in ("a", "b", "c"):
@@ -61,6 +57,11 @@ def summarise(
             experiment=reference,
             checks=checks,
         )
+    quantities |= {
+        "V0": Quantity(value=fit["measure"] / count, unit="Å3/atom", says="volume at the minimum", checks=checks),
+        "B0": Quantity(value=fit["modulus"], unit="GPa", says="bulk modulus at the minimum", checks=checks),
+        "energy": Quantity(value=fit["energy"] / count, unit="eV/atom", says="energy at the minimum", checks=checks),
+    }
     data = {
         "volumes": relaxed["measures"],
         "energies": relaxed["energies"],

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import weakref
 from functools import cache
 from math import ceil
 from pathlib import Path
@@ -109,11 +110,11 @@ class Espresso:
         electrons = sum(settings["pseudopotentials"][symbol]["electrons"] for symbol in atoms.symbols)
         bands = electrons / 2 * 1.2 + 4
         spins = 2 if atoms.get_initial_magnetic_moments().any() else 1
-        points = spins * ceil(np.prod(settings.get("kpoints", [1])) / (8 if settings.get("symmetry") else 2))
+        points = spins * _points(settings)
         waves = WAVES * abs(atoms.cell.volume) * settings["cutoff"] ** 1.5
         grid = 16 * waves * (settings["density_cutoff"] / settings["cutoff"] / 4) ** 1.5
         return Cost(
-            core_seconds=float(1 + PACE * points * bands * waves),
+            core_seconds=float(1 + PACE * points * bands * waves * (1 + bands / 150)),
             memory=float(0.2 + 16 * (3 * points * bands * waves + 20 * grid) / 2**30),
             cores=int(max(1, points)),
         )
@@ -125,7 +126,27 @@ class Espresso:
             return reason
         text = _read(folder / "worker.err")
         found = re.findall(r"^[\w.]*(?:Error|Exception|BadInput)\b.*$", text, re.MULTILINE)
-        return found[-1] if found else None
+        return re.sub(r"^[\w.]*(BadInput|RuntimeError): ", "", found[-1]) if found else None
+
+
+def _points(settings: Settings) -> int:
+    """Count the k-points that pw.x treats: exactly by time reversal, roughly where symmetry is used as well."""
+    size = settings.get("kpoints", [1, 1, 1])
+    total = int(np.prod(size))
+    if settings.get("symmetry"):
+        return ceil(total / 8)
+    own_images = np.prod([1 if number % 2 else 2 if settings.get("gamma", True) else 0 for number in size])
+    return (total + int(own_images)) // 2
+
+
+def pools(settings: Settings, cores: int) -> int:
+    """Divide the cores into groups that share out k-points: as many as surely find one each.
+
+    No symmetry leaves less than one point in 48.
+    """
+    symmetric = settings.get("symmetry") and not settings.get("dipole")
+    fewest = ceil(np.prod(settings.get("kpoints", [1])) / 48) if symmetric else _points(settings)
+    return max(number for number in range(1, cores + 1) if cores % number == 0 and number <= fewest)
 
 
 @cache
@@ -190,8 +211,8 @@ def inputs(atoms: Atoms, settings: Settings, *, reuse: bool) -> dict[str, Any]:
     control: dict[str, Any] = {
         "calculation": "scf",
         "prefix": "pw",
-        "outdir": "./scratch",
-        "pseudo_dir": "./scratch/pseudo",
+        "outdir": f"./{_scratch()}",
+        "pseudo_dir": f"./{_scratch()}/pseudo",
         "disk_io": "low",
         "tprnfor": True,
         "tstress": not dipole and not settings.get("isolated"),
@@ -258,10 +279,13 @@ class PwTemplate(EspressoTemplate):
     def execute(self, directory: Path, profile: Any) -> None:
         """Run pw.x; it dies with this process."""
         cores = int(os.environ.get("POTASH_CORES", "1"))
+        command = [*launch.mpi(cores), *profile.get_command(self.inputname)]
+        if cores > 1:
+            command += ["-nk", str(pools(self.settings, cores))]
         (directory / "CRASH").unlink(missing_ok=True)
         with (directory / self.output).open("w") as out, (directory / "espresso.err").open("w") as err:
             code = subprocess.run(
-                [*launch.mpi(cores), *profile.get_command(self.inputname)],
+                command,
                 cwd=directory,
                 env=launch.environment(),
                 stdin=subprocess.DEVNULL,
@@ -273,6 +297,11 @@ class PwTemplate(EspressoTemplate):
         reason = stopped(directory)
         if reason or code != 0:
             raise RuntimeError(reason or f"pw.x ended with code {code} (see {directory / self.output})")
+
+
+def _scratch() -> str:
+    """Name the folder of what pw.x leaves for its next call; by process, so that the dead ones' can be told."""
+    return f"scratch.{os.getpid()}"
 
 
 def _die_with_parent() -> None:
@@ -313,9 +342,11 @@ class PwX(GenericFileIOCalculator):
     """
 
     def __init__(self, folder: Path, settings: Settings, files: dict[str, Path]) -> None:
-        profile = EspressoProfile("pw.x", "./scratch/pseudo")
+        directory = _free(folder)
+        profile = EspressoProfile("pw.x", f"./{_scratch()}/pseudo")
         parent: Any = super()
-        parent.__init__(template=PwTemplate(settings), profile=profile, directory=_free(folder))
+        parent.__init__(template=PwTemplate(settings), profile=profile, directory=directory)
+        weakref.finalize(self, shutil.rmtree, directory / _scratch(), ignore_errors=True)
         self.files = files
         self.cell: Any = None
 
@@ -337,11 +368,15 @@ class PwX(GenericFileIOCalculator):
             self._clear()
         self.template.reuse = reuse
         parent: Any = super()
-        parent.calculate(atoms, properties, None)
+        try:
+            parent.calculate(atoms, properties, None)
+        except RuntimeError:
+            shutil.rmtree(self.directory / _scratch(), ignore_errors=True)
+            raise
 
     def _clear(self) -> None:
         """Leave nothing in the scratch folder but links to the pseudopotentials."""
-        scratch = self.directory / "scratch"
+        scratch = self.directory / _scratch()
         shutil.rmtree(scratch, ignore_errors=True)
         (scratch / "pseudo").mkdir(parents=True)
         for path in self.files.values():
@@ -349,7 +384,13 @@ class PwX(GenericFileIOCalculator):
 
 
 def _free(folder: Path) -> Path:
-    """Make a folder that did not exist: a band's images keep apart, a second start keeps the first's."""
+    """Make a folder that did not exist: a band's images keep apart, a second start keeps the first's output.
+
+    Wave functions that a killed process left are removed; one process alone works in a calculation's folder.
+    """
+    for left in folder.glob("pw.*/scratch.*"):
+        if left.name != _scratch():
+            shutil.rmtree(left, ignore_errors=True)
     number = 1
     while (path := folder / f"pw.{number}").exists():
         number += 1

@@ -8,6 +8,9 @@ from potash.calcs.calculation import Calculation
 from potash.calcs.engine import Cost, engine
 from potash.structures.encoding import decode
 
+#: Core-seconds that a worker's process takes to start.
+START = 2.0
+
 
 def calls(calculation: Calculation) -> int:
     """Guess the number of force calls of a task; learnt from finished runs, right within a factor of two."""
@@ -30,8 +33,7 @@ def calls(calculation: Calculation) -> int:
 def cost(calculation: Calculation) -> Cost:
     """Estimate the whole calculation: the engine's estimate of a call, times the calls."""
     one = engine(calculation.engine).estimate(decode(calculation.atoms[0]), calculation.settings)
-    # The first call starts from nothing and takes about as long as two.
-    return Cost(one.core_seconds * (calls(calculation) + 1) / 2, one.memory, one.cores)
+    return Cost(START + one.core_seconds * calls(calculation), one.memory, one.cores)
 
 
 def placeholder(calculation: Calculation) -> dict[str, Any]:

@@ -26,7 +26,7 @@ VALENCE = {"H": 1, "Li": 1, "B": 3, "C": 4, "N": 5, "O": 6, "F": 7, "Na": 7, "Al
 #: Grid points per Å³ at a cutoff of 350 eV.
 GRID = 94.0
 #: Core-seconds of a call per k-point, band and grid point: 2026-11, one core of a two-core virtual machine.
-PACE = 3e-6
+PACE = 2e-6
 
 
 class Gpaw:

@@ -122,5 +122,5 @@ def locate(about: dict[str, Any], places: Iterable[Path]) -> Path:
             return path
     raise BadInput(
         f"the pseudopotential {about['file']} with checksum {about['sha256']} is not in "
-        f"{' or '.join(map(str, places))}: put it back, or run the campaign again with the one that is there"
+        f"{' or '.join(map(str, places))}: put it back, then 'potash rerun'"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -106,6 +107,8 @@ class Site:
         """
         key = calculation.key
         while True:
+            if self.stopping.is_set():
+                raise CalculationFailed(f"{label}: stopped; run again to go on")
             if (result := self.vault.result(key)) is not None:
                 self.listen(Event(label, calculation, "found", int(result["calls"])))
                 return result
@@ -129,19 +132,29 @@ class Site:
         cost = code.estimate(decode(calculation.atoms[0]), calculation.settings)
         with self.cores.take(cost.cores) as cores:
             code_of_exit = self._watch(calculation, label, folder, cores)
-        result = self.vault.result(key)
         calls = count_calls(folder / "calls.xyz")
-        if result is None:
-            if self.stopping.is_set():
-                raise CalculationFailed(f"{label}: stopped; run again to go on")
-            reason = code.fault(folder) or f"its process ended with code {code_of_exit}"
-            reason = f"{reason} (see {folder / 'worker.err'})"
-            if code_of_exit > 0:  # killed from outside is no fault of the calculation: the next run tries again
-                self.vault.fail(key, reason)
+        if (result := self.vault.result(key)) is None:
             self.listen(Event(label, calculation, "failed", calls))
-            raise CalculationFailed(f"{label}: {reason}")
+            raise CalculationFailed(f"{label}: {self._reason(calculation, folder, code_of_exit)}")
         self.listen(Event(label, calculation, "finished", calls))
         return result
+
+    def _reason(self, calculation: Calculation, folder: Path, code_of_exit: int) -> str:
+        """Say why a calculation has no result, and write it down where it is the calculation's own fault.
+
+        A process that was killed (by a person, a scheduler, for its memory) is no fault of the calculation: the next
+        run tries again.
+        """
+        key = calculation.key
+        told = self.vault.failure(key)
+        if self.stopping.is_set():
+            return "stopped; run again to go on"
+        if told is None:
+            return f"its process was killed (code {code_of_exit}); run again to go on (see {folder / 'worker.err'})"
+        if not self.vault.told(key):
+            told = f"{engine(calculation.engine).fault(folder) or told} (see {folder / 'worker.err'})"
+            self.vault.fail(key, told)
+        return told
 
     def _watch(self, calculation: Calculation, label: str, folder: Path, cores: int) -> int:
         code = engine(calculation.engine)
@@ -162,7 +175,7 @@ class Site:
             pause = 0.02
             while process.poll() is None:
                 if self.stopping.is_set():
-                    process.terminate()
+                    os.killpg(process.pid, signal.SIGTERM)
                     process.wait()
                     break
                 time.sleep(pause)

@@ -46,6 +46,11 @@ class Vault:
         found = _read(self.folder(key) / "failure.json")
         return None if found is None else str(found["reason"])
 
+    def told(self, key: str) -> bool:
+        """Say whether the failure's sentence is potash's own; else it is some code's, for a person to make out."""
+        found = _read(self.folder(key) / "failure.json")
+        return found is not None and bool(found.get("told"))
+
     def holder(self, key: str) -> str | None:
         """Name the process that is at a calculation; None where nobody is."""
         path = self.folder(key) / "lease.json"
@@ -93,7 +98,7 @@ class Vault:
 
     def fail(self, key: str, reason: str) -> None:
         """Put in why there is no result."""
-        write(self.folder(key) / "failure.json", {"reason": reason})
+        write(self.folder(key) / "failure.json", {"reason": reason, "told": True})
 
     def forgive(self, key: str) -> None:
         """Forget a failure, so that the calculation is tried again; its force calls stay."""

@@ -18,6 +18,7 @@ from potash.calcs.calls import CallLog, Recorder
 from potash.calcs.engine import engine
 from potash.calcs.processes import die_with
 from potash.calcs.vault import write
+from potash.errors import BadInput, CalculationFailed
 from potash.structures.encoding import decode
 
 
@@ -88,9 +89,11 @@ def main(folder: Path) -> int:
 
     try:
         result = compute(calculation, folder, rank=world.rank)
-    except Exception:
+    except Exception as error:
         traceback.print_exc()
         sys.stderr.flush()
+        told = isinstance(error, BadInput | CalculationFailed)
+        write(folder / "failure.json", {"reason": str(error) if told else f"{type(error).__name__}: {error}", "told": told})
         os._exit(1)  # under MPI the other ranks may wait for this one for ever
     if world.rank == 0:
         write(folder / "result.json", result)

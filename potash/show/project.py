@@ -58,6 +58,7 @@ def run_here(file: Path, directory: Path | None, cores: int, engine: str | None,
     """
     from potash.workflows.build import benches, build, folder_of
 
+    signal.signal(signal.SIGTERM, _interrupt)
     campaign = read(file, engine, protocol)
     flows = build(campaign)
     folder = folder_of(campaign, directory)
@@ -91,7 +92,6 @@ def _run(campaign: Campaign, flows: dict[str, Any], about: dict[str, dict[str, s
     }
     ledger.begin(campaign.campaign, campaign.path.resolve(), studies, planned)
     guesses = {entry.label: entry.core_seconds for entry in entries}
-    signal.signal(signal.SIGTERM, _interrupt)
     with Progress(
         console, ledger, guesses, cores, sum(e.core_seconds for e in entries if e.state != "done")
     ) as progress:
@@ -139,7 +139,11 @@ def _headline(result: dict[str, Any]) -> str:
     if result["status"] != "done":
         return str(result["reason"])
     shown = list(result["quantities"].items())[:3]
-    return ", ".join(f"{name} {quantity['value']:.4g} {quantity['unit']}" for name, quantity in shown)
+    return ", ".join(f"{name} {_short(quantity['value'])} {quantity['unit']}" for name, quantity in shown)
+
+
+def _short(value: float) -> str:
+    return f"{0.0 if abs(value) < 1e-9 else value:.4g}"
 
 
 def _passed(result: dict[str, Any]) -> str:

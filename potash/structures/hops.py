@@ -128,17 +128,21 @@ def operations(host: Atoms) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         neighbouring cell, (n, atoms, 3).
     """
     import spglib
+    from scipy.spatial import cKDTree
 
     scaled = host.get_scaled_positions(wrap=False)
     symmetry = spglib.get_symmetry((host.cell.array, scaled, host.numbers), symprec=SYMMETRY)
-    moved = np.empty((len(symmetry["rotations"]), len(host)), dtype=int)
-    cells = np.empty((len(symmetry["rotations"]), len(host), 3), dtype=int)
-    for number, (rotation, translation) in enumerate(zip(symmetry["rotations"], symmetry["translations"], strict=True)):
-        difference = (scaled @ rotation.T + translation)[:, None, :] - scaled[None, :, :]
-        whole = np.round(difference)
-        moved[number] = np.linalg.norm((difference - whole) @ host.cell.array, axis=2).argmin(axis=1)
-        cells[number] = whole[np.arange(len(host)), moved[number]]
-    return symmetry["rotations"], moved, cells
+    rotations, translations = symmetry["rotations"], symmetry["translations"]
+    images = np.einsum("oij,aj->oai", rotations, scaled) + translations[:, None, :]
+    # An atom's image falls on an atom, so that fractions serve as well as lengths.
+    _, moved = cKDTree(_wrapped(scaled), boxsize=1.0).query(_wrapped(images))
+    return rotations, moved, np.round(images - scaled[moved]).astype(int)
+
+
+def _wrapped(scaled: np.ndarray) -> np.ndarray:
+    inside = scaled - np.floor(scaled)
+    inside[inside >= 1.0] = 0.0
+    return inside
 
 
 def end_points(host: Atoms, hop: Hop) -> tuple[Atoms, Atoms]:

@@ -26,7 +26,7 @@ def build(bench: Bench) -> Flow:
         analysis.uptake(have, want, study.ion)
     except ValueError:
         raise BadInput(
-            f"{product} is not {host} with more {study.ion}: their other elements must be in one ratio"
+            f"{product} is not {host} with more {study.ion}: it must hold the same other elements in one ratio, and more {study.ion}"
         ) from None
     cells = [relaxed_cell(bench, study.host), relaxed_cell(bench, study.product)]
     about = bench.about(f"{host} → {product}")

@@ -70,6 +70,7 @@ class _Run:
                         self._end(*running.pop(future), future)
             except BaseException:
                 self.site.stopping.set()
+                pool.shutdown(wait=True, cancel_futures=True)
                 raise
 
     def _ready(self) -> list[tuple[str, Job]]:

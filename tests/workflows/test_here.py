@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,16 @@ def workers(project: Path) -> list[int]:
         ["pgrep", "-f", f"potash.calcs.worker {project}"], capture_output=True, text=True, check=False
     )
     return [int(pid) for pid in found.stdout.split()]
+
+
+def calls(project: Path) -> int:
+    return sum(path.read_text().count("Lattice=") for path in project.glob("vault/*/*/calls.xyz"))
+
+
+def wait_for(happened: Callable[[], bool], seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened() and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def test_a_campaign_runs_to_its_report_and_the_second_time_repeats_nothing(
@@ -62,12 +73,11 @@ def test_kill_9_again_and_again_loses_nothing(campaign: Path, tmp_path: Path, po
     logs: dict[Path, str] = {}
     for number in range(rounds):
         process = subprocess.Popen(command("run", str(campaign)), cwd=tmp_path, stdout=subprocess.DEVNULL)
-        time.sleep(2.0 + 1.3 * number)
+        before = sum(text.count("Lattice=") for text in logs.values())
+        wait_for(lambda: calls(project) >= before + 2 + number or process.poll() is not None)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        deadline = time.monotonic() + 5
-        while workers(project) and time.monotonic() < deadline:
-            time.sleep(0.1)
+        wait_for(lambda: not workers(project), seconds=10)
         assert not workers(project), "a killed run leaves no orphan at work"
         now = finished(project)
         assert kept.items() <= now.items(), "a finished calculation was run again"
@@ -95,9 +105,7 @@ def test_a_second_run_in_one_folder_says_who_holds_it(campaign: Path, tmp_path: 
     process = subprocess.Popen(command("run", str(campaign)), cwd=tmp_path, stdout=subprocess.DEVNULL)
     try:
         lock = tmp_path / "emt" / ".lock"
-        deadline = time.monotonic() + 20
-        while not (lock.exists() and lock.read_text()) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        wait_for(lambda: lock.exists() and bool(lock.read_text()))
         second = potash("run", str(campaign))
         assert second.returncode == 2
         assert f"process {process.pid} on" in second.stderr
@@ -111,9 +119,9 @@ def test_a_second_run_in_one_folder_says_who_holds_it(campaign: Path, tmp_path: 
 
 def test_sigterm_stops_cleanly_and_the_next_run_goes_on(campaign: Path, tmp_path: Path, potash: Run) -> None:
     process = subprocess.Popen(command("run", str(campaign)), cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    time.sleep(4)
+    wait_for(lambda: bool(workers(tmp_path / "emt")))
     process.send_signal(signal.SIGTERM)
-    _, error = process.communicate(timeout=20)
+    _, error = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "goes on" in error
     assert not workers(tmp_path / "emt")
@@ -160,16 +168,11 @@ def test_a_full_disk_is_one_sentence(campaign: Path, tmp_path: Path, potash: Run
 def test_kill_9_of_gpaw_loses_at_most_the_call_under_way(tmp_path: Path, potash: Run) -> None:
     (tmp_path / "k.yaml").write_text("campaign: k\nstudies:\n  - {kind: bulk, phase: K, settings: {spacing: 0.5}}\n")
     process = subprocess.Popen(command("run", "k.yaml"), cwd=tmp_path, stdout=subprocess.DEVNULL)
-    log: list[Path] = []
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        log = list(tmp_path.glob("k/vault/*/*/calls.xyz"))
-        if log and log[0].read_text().count("Lattice=") >= 2:
-            break
-        time.sleep(0.05)
+    wait_for(lambda: calls(tmp_path / "k") >= 2, seconds=240)
+    log = list(tmp_path.glob("k/vault/*/*/calls.xyz"))
     process.send_signal(signal.SIGKILL)
     process.wait()
-    time.sleep(2)
+    wait_for(lambda: not workers(tmp_path / "k"), seconds=10)
     assert not workers(tmp_path / "k"), "MPI's ranks outlived their coordinator"
     kept = whole(log[0].read_text())
     assert kept.count("Lattice=") >= 2

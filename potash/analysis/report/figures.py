@@ -66,7 +66,7 @@ def _bulk(axes: Axes, result: StudyResult) -> None:
     axes.axvline(v0 / count, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
     top = axes.get_ylim()[1]
     axes.annotate(
-        f"V0 = {v0 / count:.2f} Å³/atom", (v0 / count, top), (8, -4), textcoords="offset points", va="top", color=INK
+        f"V₀ = {v0 / count:.2f} Å³/atom", (v0 / count, top), (8, -4), textcoords="offset points", va="top", color=INK
     )
     axes.set(xlabel="Volume (Å³ per atom)", ylabel="Energy above the minimum (meV per atom)")
 
@@ -95,28 +95,22 @@ def _barrier(axes: Axes, result: StudyResult) -> None:
         ha="center", color=ORANGE, weight="bold",
     )  # fmt: skip
     axes.margins(y=0.16)
-    _published_levels(axes, result, "barrier", path)
+    _published_levels(axes, result, "barrier")
     axes.axhline(0, color=FAINT, linewidth=0.8, zorder=1)
     axes.set(xlabel="Length of the path (Å)", ylabel="Energy above the initial end point (eV)")
 
 
-def _published_levels(axes: Axes, result: StudyResult, quantity: str, path: np.ndarray) -> None:
-    """Draw the published values of a barrier as lines, a range as a band."""
+def _published_levels(axes: Axes, result: StudyResult, quantity: str) -> None:
+    """Draw the published values of a quantity as lines, a range as a band."""
     for row in result.published:
         if row.quantity != quantity or row.value is None:
             continue
         low, high = row.value if isinstance(row.value, tuple) else (row.value, row.value)
-        axes.axhline(low, color=VIOLET, linewidth=1.5, linestyle=(0, (5, 3)), zorder=1)
+        label = f"published {minus(row.text)} ({row.id})"
+        axes.axhline(low, color=VIOLET, linewidth=1.5, linestyle=(0, (5, 3)), zorder=1, label=label)
         if high > low:
             axes.axhspan(low, high, color=VIOLET, alpha=0.12, linewidth=0)
-        axes.annotate(
-            f"published {minus(row.text)} ({row.id})",
-            (path[0], high),
-            (0, 4),
-            textcoords="offset points",
-            color=VIOLET,
-            size=9.5,
-        )
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2)
 
 
 def _adsorption(axes: Axes, result: StudyResult) -> None:
@@ -158,9 +152,12 @@ def _orbitals(axes: Axes, result: StudyResult) -> None:
             color=FAINT,
             size=9.5,
         )
-        for energy, colour, lift in ((homo, BLUE, -13), (lumo, ORANGE, 6)):
+        # A label over a LUMO just below the vacuum would lie on the vacuum's line: it goes beneath, beside the arrow.
+        close = -0.07 * (lumo - homo) < lumo < 0
+        for energy, colour, shift in ((homo, BLUE, (0, -13)), (lumo, ORANGE, (-7, -13) if close else (0, 6))):
             axes.hlines(energy, x - 0.3, x + 0.3, color=colour, linewidth=3.5, zorder=3)
-            axes.annotate(fixed(energy, 2), (x, energy), (0, lift), textcoords="offset points", ha="center", color=INK)
+            side = "right" if shift[0] else "center"
+            axes.annotate(fixed(energy, 2), (x, energy), shift, textcoords="offset points", ha=side, color=INK)
     axes.axhline(0, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
     axes.annotate(
         "vacuum",
@@ -203,7 +200,7 @@ def _capacity(axes: Axes, result: StudyResult) -> None:
 def _volumes(result: StudyResult) -> tuple[float, float, str]:
     """Give the volumes of host and product for one atom of the host's frame, and which atom that is."""
     host, product = float(result.data["host"]), float(result.data["product"])
-    have, want = (Counter(view.frames[0]["symbols"]) for view in result.views[:2])
+    have, want = (Counter[str](view.frames[0]["symbols"]) for view in result.views[:2])
     # What is taken up is the element that the product has relatively more of; the frame is the one it has least more of.
     frame = max(have, key=lambda element: have[element] / want[element] if want[element] else 0.0)
     return host / have[frame], product / want[frame], f"{frame} atom"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 #: Decimals by unit.
 DECIMALS = {
@@ -48,6 +49,8 @@ def short(value: float | None) -> str:
         return "–"
     if abs(value) < 1e-9:
         return "0"
+    if value == round(value) and abs(value) < 1e5:
+        return minus(f"{value:.0f}")
     if 1e-3 <= abs(value) < 1e5:
         return minus(f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}")
     return minus(f"{value:.1e}")
@@ -58,7 +61,7 @@ def exact(value: float | tuple[float, float] | None) -> str:
     if value is None:
         return "–"
     both = value if isinstance(value, tuple) else (value,)
-    return " to ".join(minus(f"{one:,.6g}".replace(",", "\u202f")) for one in both)
+    return " to ".join(minus(f"{one:,.6g}".replace(",", "\u202f" if abs(one) >= 10000 else "")) for one in both)
 
 
 def unit(name: str | None) -> str:
@@ -69,6 +72,12 @@ def unit(name: str | None) -> str:
 def minus(text: str) -> str:
     """Put the real minus sign in."""
     return text.replace("-", "−")
+
+
+def prose(sentence: str) -> str:
+    """Set a sentence's numbers and units as the tables do; hyphens in names stay."""
+    sentence = re.sub(r"(?<![\w.])-(?=[\d.])", "−", sentence)
+    return re.sub(r"\b(Å|cm|m)([23])\b", lambda found: found[1] + unit(found[2]), sentence)
 
 
 def duration(seconds: float) -> str:

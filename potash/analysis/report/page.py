@@ -64,6 +64,7 @@ def render(campaign: str, studies: list[StudyResult]) -> str:
     """
     sections = [section(study, i) for i, study in enumerate(studies)]
     pages = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    pages.filters["prose"] = numbers.prose
     # Page, style and script are the package's own; everything else is escaped.
     return pages.get_template("template.html").render(
         campaign=campaign,

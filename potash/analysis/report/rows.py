@@ -83,11 +83,11 @@ def check_rows(result: StudyResult) -> list[CheckRow]:
 
 def _check_row(check: Check, names: list[str], checked: int) -> CheckRow:
     # A check does not say which way its limit lies; what passed and what did not tells.
-    most = (check.value <= check.limit) == check.passed
+    sign = "" if check.value == check.limit else "≤ " if (check.value < check.limit) == check.passed else "≥ "
     return CheckRow(
         name=check.name,
         measured=numbers.short(check.value),
-        limit=f"{'≤' if most else '≥'} {numbers.short(check.limit)}",
+        limit=sign + numbers.short(check.limit),
         unit=numbers.unit(check.unit),
         passed=check.passed,
         of="all quantities" if len(names) == checked > 1 else ", ".join(names),

@@ -17,6 +17,8 @@ _FACE = 0.02
 _STILL = 0.5
 #: From this many atoms on, those that do not hop are drawn smaller beside one that does.
 _CROWD = 24
+#: A conventional cell with more atoms than this is not drawn in the primitive one's place.
+_CONVENTIONAL = 48
 #: More atoms than this are drawn without their images on the cell's faces.
 _MANY = 150
 
@@ -40,8 +42,9 @@ def scene(view: View, labels: list[str] | None = None) -> Scene:
         z to the reader); ``bonds`` a frame; ``cell`` (edges as pairs of corners); ``movers`` (indices), ``mover`` (radius) and ``path``
         of the atom that hops; ``labels``; ``about``.
     """
-    first = view.frames[0]
-    way = _unwrapped(view.frames)
+    shown = view.frames if len(view.frames) > 1 else (_conventional(view.frames[0]),)
+    first = shown[0]
+    way = _unwrapped(shown)
     mover = _mover(way)
     cell = np.array(first["cell"], dtype=float)
     pbc = np.array(first["pbc"], dtype=bool)
@@ -52,12 +55,16 @@ def scene(view: View, labels: list[str] | None = None) -> Scene:
     raw_path = way[:, mover] + (shifts @ cell)[index == mover][0] if mover is not None else np.zeros((0, 3))
     turn = _turn(raw[0], pbc)
     edges = _edges(cell, pbc, raw[0])
-    middle = raw[0].mean(axis=0) if not pbc.any() else 0.5 * (raw[0].min(axis=0) + raw[0].max(axis=0))
+    seen = np.concatenate([raw[0], edges.reshape(-1, 3)]) @ turn.T
+    middle = 0.5 * (seen.min(axis=0) + seen.max(axis=0)) @ turn
     frames = [(positions - middle) @ turn.T for positions in raw]
     return {
         "title": view.title,
         "symbols": symbols,
-        "elements": {symbol: {"colour": colour(symbol), "radius": round(small * radius(symbol), 3)} for symbol in dict.fromkeys(symbols)},
+        "elements": {
+            symbol: {"colour": colour(symbol), "radius": round(small * radius(symbol), 3)}
+            for symbol in dict.fromkeys(symbols)
+        },
         "frames": [np.round(positions, 3).tolist() for positions in frames],
         "bonds": [bonds(symbols, positions) for positions in frames],
         "cell": np.round((edges - middle) @ turn.T, 3).tolist() if pbc.any() else [],
@@ -65,7 +72,7 @@ def scene(view: View, labels: list[str] | None = None) -> Scene:
         "mover": radius(first["symbols"][mover]) if mover is not None else 0.0,
         "path": np.round((raw_path - middle) @ turn.T, 3).tolist(),
         "labels": labels if labels and len(labels) == len(frames) else [f"image {i}" for i in range(len(frames))],
-        "about": about(first),
+        "about": about(first) + (" (conventional)" if first is not view.frames[0] else ""),
     }
 
 
@@ -80,6 +87,28 @@ def about(plain: Plain) -> str:
         return words
     a, b, c, *angles = cell_to_cellpar(plain["cell"])
     return f"{words}; cell {a:.2f} × {b:.2f} × {c:.2f} Å, {' / '.join(f'{angle:.0f}°' for angle in angles)}"
+
+
+def _conventional(plain: Plain) -> Plain:
+    """Give a crystal's conventional cell where its primitive one was computed: that is the one people know."""
+    if not all(plain["pbc"]):
+        return plain
+    import spglib
+    from ase.data import atomic_numbers, chemical_symbols
+
+    numbers = [atomic_numbers.get(symbol, 0) for symbol in plain["symbols"]]
+    scaled = np.array(plain["positions"]) @ np.linalg.inv(plain["cell"])
+    given = (plain["cell"], scaled.tolist(), numbers)
+    found = spglib.standardize_cell(given, to_primitive=False, no_idealize=True, symprec=1e-3)
+    if found is None or not len(numbers) < len(found[2]) <= _CONVENTIONAL:
+        return plain
+    cell = np.array(found[0])
+    return {
+        "symbols": [chemical_symbols[number] for number in found[2]],
+        "positions": (np.array(found[1]) @ cell).tolist(),
+        "cell": cell.tolist(),
+        "pbc": plain["pbc"],
+    }
 
 
 def _completed(plain: Plain, cell: np.ndarray, pbc: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -109,9 +138,9 @@ def _turn(positions: np.ndarray, pbc: np.ndarray) -> np.ndarray:
     if not pbc.any():
         _, _, axes = np.linalg.svd(positions - positions.mean(axis=0))
         flat = np.array(axes if np.linalg.det(axes) > 0 else axes * [[1], [1], [-1]])
-        return _about_x(22) @ _about_y(-18) @ flat
+        return np.asarray(_about_x(22) @ _about_y(-18) @ flat)
     upright = np.array([[1.0, 0, 0], [0, 0, 1.0], [0, -1.0, 0]])
-    return _about_x(14 if pbc.all() else 20) @ _about_y(-24) @ upright
+    return np.asarray(_about_x(14 if pbc.all() else 20) @ _about_y(-24) @ upright)
 
 
 def _about_x(degrees: float) -> np.ndarray:
@@ -126,7 +155,7 @@ def _about_y(degrees: float) -> np.ndarray:
 
 def _edges(cell: np.ndarray, pbc: np.ndarray, positions: np.ndarray) -> np.ndarray:
     """Give the cell's edges, (n, 2, 3): twelve of a crystal's, and the four under a layer's lowest atom."""
-    edges = []
+    edges: list[list[np.ndarray]] = []
     for start in product((0, 1), repeat=3):
         for k in range(3):
             if (
@@ -137,8 +166,8 @@ def _edges(cell: np.ndarray, pbc: np.ndarray, positions: np.ndarray) -> np.ndarr
                 end = [*start]
                 end[k] = 1
                 edges.append([np.array(start) @ cell, np.array(end) @ cell])
-    found = np.array(edges)
-    for k in np.nonzero(~pbc)[0]:
+    found = np.array(edges).reshape(-1, 2, 3)
+    for k in (int(k) for k in np.nonzero(~pbc)[0]):
         across = cell[k] / (np.linalg.norm(cell[k]) or 1.0)
         found = found + (positions @ across).min() * across
     return found

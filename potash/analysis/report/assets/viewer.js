@@ -71,12 +71,21 @@
 
     // As the still drawing shows it: unturned, and as large as the box allows.
     home() {
-      this.viewer.setView([0, 0, 0, 0, 0, 0, 0, 1]);
       this.viewer.zoomTo();
-      const seen = this.scene.frames[0].concat(...this.scene.cell).map((p) => this.viewer.modelToScreen(point(p)));
-      const spread = (key) => Math.max(1, Math.max(...seen.map((p) => p[key])) - Math.min(...seen.map((p) => p[key])));
+      this.viewer.setView([0, 0, 0, this.viewer.getView()[3], 0, 0, 0, 1]);
+      const { symbols, elements, frames, cell } = this.scene;
+      const rims = frames[0].flatMap((p, i) => {
+        const r = elements[symbols[i]].radius;
+        return [[p[0] - r, p[1] - r, p[2]], [p[0] + r, p[1] + r, p[2]]];
+      });
+      const points = rims.concat(...cell).map(point);
       const room = this.box.getBoundingClientRect();
-      this.viewer.zoom(Math.min(2.5, (0.78 * room.width) / spread("x"), (0.76 * room.height) / spread("y")));
+      // Nearer by is larger: the second pass corrects what the first one's perspective changed.
+      for (let pass = 0; pass < 2; pass++) {
+        const seen = points.map((p) => this.viewer.modelToScreen(p));
+        const spread = (key) => Math.max(1, Math.max(...seen.map((p) => p[key])) - Math.min(...seen.map((p) => p[key])));
+        this.viewer.zoom(Math.min(2.5, (0.88 * room.width) / spread("x"), (0.88 * room.height) / spread("y")));
+      }
     }
 
     // The cell and the way of the hopping atom: what stays while the images change.
@@ -165,7 +174,11 @@
       for (const { target, isIntersecting } of seen)
         if (isIntersecting) { structures.get(target).make(); watcher.unobserve(target); }
     }, { rootMargin: "300px" });
-    structures.forEach((_, figure) => watcher.observe(figure));
+    structures.forEach((structure, figure) => {
+      const place = figure.getBoundingClientRect();
+      if (place.top < window.innerHeight && place.bottom > 0) structure.make();
+      else watcher.observe(figure);
+    });
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => structures.forEach((one) => one.recolour()));
   });
   let opened = [];

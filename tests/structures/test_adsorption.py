@@ -1,0 +1,182 @@
+"""Adsorption sites where geometry gives them in closed form, slabs, and where an adsorbate is put."""
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.data import covalent_radii
+from ase.neighborlist import neighbor_list
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from potash.errors import BadInput
+from potash.structures.adsorption import SURFACE, SiteAt, adsorb, facet_slab, sites
+from potash.structures.phases import phase
+from potash.structures.supercells import supercell
+
+pytestmark = pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:DeprecationWarning")
+
+A_CU = 3.61496
+NEAR = A_CU / 2**0.5
+BOND = 2.4612 / 3**0.5
+FACETS = [(1, 1, 1), (1, 0, 0), (1, 1, 0), (2, 1, 0), (2, 1, 1), (3, 1, 1), (3, 2, 1)]
+
+
+def around(surface: Atoms, position: tuple[float, float]) -> np.ndarray:
+    """Distances in the plane from a place to the surface's atoms, over many cells, in rising order."""
+    height = surface.positions[:, 2]
+    top = surface.positions[height > height.max() - SURFACE, :2]
+    steps = np.array([[i, j] for i in range(-15, 16) for j in range(-15, 16)]) @ surface.cell.array[:2, :2]
+    return np.sort(np.linalg.norm((top[:, None] + steps[None]).reshape(-1, 2) - position, axis=1))
+
+
+def named(surface: Atoms) -> dict[str, SiteAt]:
+    return {site.name: site for site in sites(surface)}
+
+
+def test_graphene() -> None:
+    found = named(phase("graphene"))
+    assert {name: site.distance for name, site in found.items()} == pytest.approx(
+        {"top": 0.0, "bridge": BOND / 2, "hollow": BOND}, abs=1e-6
+    )
+    counts = {name: int((around(phase("graphene"), site.position) < site.distance + 1e-4).sum()) for name, site in found.items()}
+    assert counts == {"top": 1, "bridge": 2, "hollow": 6}
+
+
+@pytest.mark.parametrize(("size", "shear"), [*(((1, 1), shear) for shear in range(-4, 5)), ((3, 3), -1), ((3, 3), 2)])
+def test_sites_do_not_depend_on_the_cell(size: tuple[int, int], shear: int) -> None:
+    layer = supercell(phase("graphene"), (*size, 1))
+    cell = layer.cell.array.copy()
+    cell[1] += shear * cell[0]
+    layer.set_cell(cell)
+    layer.wrap()
+    assert {name: site.distance for name, site in named(layer).items()} == pytest.approx(
+        {"top": 0.0, "bridge": BOND / 2, "hollow": BOND}, abs=1e-6
+    )
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.tuples(st.floats(-9, 9), st.floats(-9, 9)), st.floats(0, 360))
+def test_sites_move_with_the_surface(shift: tuple[float, float], angle: float) -> None:
+    layer = phase("graphene")
+    layer.positions[:, :2] += shift
+    layer.rotate(angle, "z", rotate_cell=True)
+    for name, site in named(layer).items():
+        assert around(layer, site.position)[0] == pytest.approx({"top": 0, "bridge": BOND / 2, "hollow": BOND}[name], abs=1e-6)
+
+
+def test_buckled_layer_has_two_hollows() -> None:
+    edge = 4.11975806
+    found = named(phase("antimonene"))
+    assert {name: site.distance for name, site in found.items()} == pytest.approx(
+        {"top": 0.0, "bridge": edge / 2, "hollow-1": edge / 3**0.5, "hollow-2": edge / 3**0.5}, abs=1e-6
+    )
+
+
+def test_fcc_111() -> None:
+    slab = facet_slab(phase("Cu"), (1, 1, 1), 4)
+    found = named(slab)
+    assert {name: site.distance for name, site in found.items()} == pytest.approx(
+        {"top": 0.0, "bridge": NEAR / 2, "hollow-1": NEAR / 3**0.5, "hollow-2": NEAR / 3**0.5}, abs=1e-6
+    )
+    # One hollow lies over an atom of the second layer (hcp), the other over one of the third (fcc).
+    under = []
+    for name in ("hollow-1", "hollow-2"):
+        below = slab.positions - [*found[name].position, 0]
+        fractions = below @ np.linalg.inv(slab.cell.array)
+        fractions[:, :2] -= np.round(fractions[:, :2])
+        over = np.linalg.norm((fractions @ slab.cell.array)[:, :2], axis=1) < 0.01
+        under.append(round(float(slab.positions[:, 2].max() - slab.positions[over, 2].max()) / (A_CU / 3**0.5)))
+    assert sorted(under) == [1, 2]
+
+
+def test_fcc_100() -> None:
+    found = named(facet_slab(phase("Cu"), (1, 0, 0), 4))
+    assert {name: site.distance for name, site in found.items()} == pytest.approx(
+        {"top": 0.0, "bridge": NEAR / 2, "hollow": A_CU / 2}, abs=1e-6
+    )
+
+
+def test_fcc_110() -> None:
+    found = named(facet_slab(phase("Cu"), (1, 1, 0), 4))
+    assert {name: site.distance for name, site in found.items()} == pytest.approx(
+        {"top": 0.0, "bridge-1": NEAR / 2, "bridge-2": A_CU / 2, "hollow": np.hypot(NEAR, A_CU) / 2}, abs=1e-6
+    )
+
+
+@pytest.mark.parametrize("facet", FACETS)
+def test_sites_of_every_facet_keep_what_their_names_say(facet: tuple[int, int, int]) -> None:
+    slab = facet_slab(phase("Cu"), facet, 4)
+    for site in sites(slab):
+        near = around(slab, site.position)
+        assert near[0] == pytest.approx(site.distance, abs=1e-6)
+        if site.name.startswith("top"):
+            assert near[0] == pytest.approx(0, abs=1e-6)
+        if site.name.startswith("hollow"):
+            assert near[2] == pytest.approx(near[0], abs=1e-3)
+            assert near[0] > NEAR / 2
+
+
+@pytest.mark.parametrize("name", ["Cu", "Al", "K", "Li"])
+@pytest.mark.parametrize("facet", FACETS)
+@pytest.mark.parametrize("layers", [3, 6])
+def test_a_slab_has_the_layers_and_the_facet_asked_for(name: str, facet: tuple[int, int, int], layers: int) -> None:
+    bulk = phase(name)
+    slab = facet_slab(bulk, facet, layers)
+    heights = np.unique(np.round(slab.positions[:, 2], 3))
+    assert len(heights) == layers == len(slab)
+    reduced = np.array(facet) / np.gcd.reduce(facet)
+    spacing = bulk.cell.lengths()[0] / np.linalg.norm(reduced)
+    parity = facet if name in ("Cu", "Al") else (sum(facet),)  # fcc: unmixed; bcc: an even sum; else half the spacing
+    whole = len({index % 2 for index in parity}) == 1 if name in ("Cu", "Al") else parity[0] % 2 == 0
+    assert np.diff(heights) == pytest.approx(spacing if whole else spacing / 2, abs=2e-3)
+    area = np.linalg.norm(np.cross(*slab.cell.array[:2]))
+    assert area * np.diff(heights)[0] == pytest.approx(bulk.get_volume() / len(bulk), rel=2e-3)
+    assert slab.pbc.tolist() == [True, True, False]
+    assert np.allclose(slab.cell.array[:2, 2], 0)
+    assert np.allclose(slab.cell.array[2, :2], 0)
+
+
+def test_a_slab_is_cut_from_the_bulk_as_it_is() -> None:
+    bulk = phase("Sb")
+    slab = facet_slab(bulk, (0, 0, 1), 3)
+    assert len(slab) == 6  # three bilayers
+    nearest = min(neighbor_list("d", bulk, 4.0))
+    assert min(neighbor_list("d", slab, 4.0)) == pytest.approx(nearest)
+    assert (np.bincount(neighbor_list("i", slab, nearest + 0.1)) == 3).all()  # no bilayer is cut in half
+
+
+def test_the_lower_half_is_frozen() -> None:
+    slab = facet_slab(phase("Cu"), (1, 1, 1), 4)
+    frozen = slab.constraints[0].index
+    assert len(frozen) == 2
+    free = np.delete(np.arange(4), frozen)
+    assert slab.positions[frozen, 2].max() < slab.positions[free, 2].min()
+
+
+def test_facets_of_compounds_are_refused() -> None:
+    with pytest.raises(BadInput, match=r"facets of compounds \(K2Se\) have several terminations"):
+        facet_slab(phase("K2Se"), (1, 1, 1), 4)
+
+
+@pytest.mark.parametrize("ion", ["K", "Li", "Al"])
+def test_an_adsorbate_sits_at_the_sum_of_the_radii(ion: str) -> None:
+    for surface in (phase("graphene"), facet_slab(phase("Cu"), (1, 1, 1), 4)):
+        wide = supercell(surface, (3, 3, 1))
+        wide.set_constraint(surface.constraints)
+        for site in sites(surface):
+            together = adsorb(wide, site, ion)
+            assert together.symbols[-1] == ion
+            assert len(together) == len(wide) + 1
+            assert np.array_equal(together.positions[:-1], wide.positions)
+            assert together.pbc.tolist() == wide.pbc.tolist()
+            assert len(together.constraints) == len(wide.constraints)
+            nearest = together.get_distances(-1, range(len(wide)), mic=True).min()
+            reach = covalent_radii[together.numbers[-1]] + covalent_radii[wide.numbers[0]]
+            assert nearest == pytest.approx(reach, abs=1e-6)
+            assert together.positions[-1, 2] > wide.positions[:, 2].max()
+
+
+def test_a_small_atom_over_a_wide_hollow_stays_above_the_surface() -> None:
+    layer = phase("graphene")
+    together = adsorb(layer, SiteAt("hollow", (0.0, 0.0), 3.0), "H")
+    assert together.positions[-1, 2] - layer.positions[:, 2].max() == pytest.approx(1.0)
