@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+# Before numpy is imported: on a busy machine the threads of linear algebra wait for each other for minutes.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from ase.units import GPa
@@ -48,17 +49,19 @@ def birch_murnaghan(volumes: list[float], energies: list[float]) -> Fit:
     CalculationFailed
         If the curve has no minimum within the volumes.
     """
-    from ase.eos import EquationOfState, birchmurnaghan
+    from ase.eos import birchmurnaghan
 
-    state = EquationOfState(volumes, energies, eos="birchmurnaghan")
-    try:
-        volume, energy, modulus = state.fit(warn=False)
-    except (RuntimeError, ValueError):
-        raise CalculationFailed("no equation of state fits these volumes and energies") from None
+    # A cubic in V^(-2/3): a linear fit, exact, without a start to guess.
+    inverse = np.asarray(volumes) ** (-2 / 3)
+    curve = np.polynomial.Polynomial.fit(inverse, energies, 3)
+    x = _lowest(curve)
+    volume = float(x**-1.5) if x > 0 else float("nan")
     _inside(volume, volumes)
-    e0, b0, slope, v0 = (float(parameter) for parameter in state.eos_parameters)
-    left = np.asarray(energies) - birchmurnaghan(np.asarray(volumes), e0, b0, slope, v0)
-    return Fit(float(volume), float(energy), float(modulus / GPa), _rms(left), (e0, b0, slope, v0))
+    energy = float(curve(x))
+    modulus = 4 / 9 * x**2 * float(curve.deriv(2)(x)) / volume
+    slope = 4 + 16 / 54 * x**3 * float(curve.deriv(3)(x)) / (volume * modulus)
+    left = np.asarray(energies) - birchmurnaghan(np.asarray(volumes), energy, modulus, slope, volume)
+    return Fit(volume, energy, modulus / GPa, _rms(left), (energy, modulus, slope, volume))
 
 
 def cubic(areas: list[float], energies: list[float]) -> Fit:
@@ -69,14 +72,26 @@ def cubic(areas: list[float], energies: list[float]) -> Fit:
     CalculationFailed
         If the curve has no minimum within the areas.
     """
-    curve = np.polynomial.Polynomial.fit(areas, energies, 3).convert()
-    bend = curve.deriv(2)
-    flat = [float(root.real) for root in curve.deriv().roots() if abs(root.imag) < 1e-9 and bend(root.real) > 0]
-    area = flat[0] if flat else float("nan")
+    curve = np.polynomial.Polynomial.fit(areas, energies, 3)
+    area = _lowest(curve)
     _inside(area, areas)
-    c0, c1, c2, c3 = (float(c) for c in np.pad(curve.coef, (0, 4 - len(curve.coef))))
+    c0, c1, c2, c3 = (float(c) for c in np.pad(curve.convert().coef, (0, 3))[:4])
     left = np.asarray(energies) - curve(np.asarray(areas))
-    return Fit(area, float(curve(area)), float(area * bend(area)), _rms(left), (c0, c1, c2, c3))
+    return Fit(area, float(curve(area)), float(area * curve.deriv(2)(area)), _rms(left), (c0, c1, c2, c3))
+
+
+def _lowest(curve: Any) -> float:
+    """Give where a cubic has its minimum; not a number where it has none.
+
+    Of the two roots of the slope it is the one where the slope rises, written so that a vanishing cubic term costs no
+    digits.
+    """
+    _, c1, c2, c3 = curve.coef
+    root = c2**2 - 3 * c1 * c3
+    if root < 0 or c2 + root**0.5 <= 0:
+        return float("nan")
+    offset, scale = curve.mapparms()
+    return float((-c1 / (c2 + root**0.5) - offset) / scale)
 
 
 def _inside(measure: float, measures: list[float]) -> None:

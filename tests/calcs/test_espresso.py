@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from ase import Atoms
 
-from potash.calcs import espresso, gth
+from potash.calcs import espresso, gth, pwx
 from potash.calcs.calculation import Calculation
 from potash.calcs.engine import protocol, sort_of
-from potash.calcs.espresso import Espresso, PwTemplate, PwX
+from potash.calcs.espresso import Espresso
+from potash.calcs.pwx import PwTemplate, PwX
 from potash.errors import BadInput
 from potash.structures.encoding import encode
 
@@ -39,7 +40,7 @@ def complete(atoms: Atoms, pseudo: Path, **overrides: Any) -> dict[str, Any]:
 
 def written(atoms: Atoms, settings: dict[str, Any], folder: Path) -> list[str]:
     template = PwTemplate(settings)
-    template.write_input(espresso.EspressoProfile("pw.x", "."), folder, atoms, {}, [])
+    template.write_input(pwx.EspressoProfile("pw.x", "."), folder, atoms, {}, [])
     return [" ".join(line.split()) for line in (folder / "espresso.pwi").read_text().splitlines()]
 
 
@@ -146,11 +147,11 @@ def test_the_worker_finds_the_campaigns_folder_again(
 
 
 def test_no_group_of_cores_goes_without_a_k_point() -> None:
-    assert espresso.pools({}, 4) == 1
-    assert espresso.pools({"kpoints": [2, 2, 2], "gamma": True}, 4) == 4  # all eight are their own images
-    assert espresso.pools({"kpoints": [3, 1, 1], "gamma": False}, 4) == 2
-    assert espresso.pools({"kpoints": [2, 2, 1], "gamma": False}, 6) == 2
-    assert espresso.pools({"kpoints": [5, 5, 5], "gamma": True, "symmetry": True}, 8) == 2  # at least 3
+    assert pwx.pools({}, 4) == 1
+    assert pwx.pools({"kpoints": [2, 2, 2], "gamma": True}, 4) == 4  # all eight are their own images
+    assert pwx.pools({"kpoints": [3, 1, 1], "gamma": False}, 4) == 2
+    assert pwx.pools({"kpoints": [2, 2, 1], "gamma": False}, 6) == 2
+    assert pwx.pools({"kpoints": [5, 5, 5], "gamma": True, "symmetry": True}, 8) == 2  # at least 3
 
 
 def test_says_how_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -265,9 +266,7 @@ class TestReal:
         attach(atoms, potentials, tmp_path, cutoff=30, spacing=2.0, convergence=1e-11)
         assert warm == pytest.approx(atoms.get_forces(), abs=2e-3)
 
-    def test_cores_share_k_points(
-        self, potentials: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_cores_share_k_points(self, potentials: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if shutil.which("mpiexec") is None:
             pytest.skip("mpiexec is not installed")
         energies = []

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,10 @@ def workers(project: Path) -> list[int]:
 
 def calls(project: Path) -> int:
     return sum(path.read_text().count("Lattice=") for path in project.glob("vault/*/*/calls.xyz"))
+
+
+def at_work(project: Path, process: subprocess.Popen[bytes], least: int) -> bool:
+    return calls(project) >= least or process.poll() is not None
 
 
 def wait_for(happened: Callable[[], bool], seconds: float = 90) -> None:
@@ -74,7 +79,7 @@ def test_kill_9_again_and_again_loses_nothing(campaign: Path, tmp_path: Path, po
     for number in range(rounds):
         process = subprocess.Popen(command("run", str(campaign)), cwd=tmp_path, stdout=subprocess.DEVNULL)
         before = sum(text.count("Lattice=") for text in logs.values())
-        wait_for(lambda: calls(project) >= before + 2 + number or process.poll() is not None)
+        wait_for(partial(at_work, project, process, before + 2 + number))
         process.send_signal(signal.SIGKILL)
         process.wait()
         wait_for(lambda: not workers(project), seconds=10)
@@ -129,7 +134,7 @@ def test_sigterm_stops_cleanly_and_the_next_run_goes_on(campaign: Path, tmp_path
 
 
 def test_a_failed_study_is_told_and_the_others_finish(potash: Run, tmp_path: Path) -> None:
-    # Stretched far beyond any bond, the layer has no minimum that a scan could find.
+    # Stretched far beyond any bond, its energy does not depend on the cell: no minimum, whatever a fit may say.
     lattice = "12.0 0.0 0.0 0.0 12.0 0.0 0.0 0.0 12.0"
     (tmp_path / "gas.xyz").write_text(f'1\nLattice="{lattice}" pbc="T T T"\nCu 0 0 0\n')
     (tmp_path / "c.yaml").write_text(
