@@ -21,6 +21,7 @@ class Check(_Model):
 
     name: str
     value: float
+    relation: Literal["<=", ">="] = "<="
     limit: float
     unit: str = ""
     passed: bool
@@ -33,7 +34,7 @@ def at_most(name: str, value: float, limit: float, unit: str = "") -> Check:
 
 def at_least(name: str, value: float, limit: float, unit: str = "") -> Check:
     """Check that a value does not fall below a limit."""
-    return Check(name=name, value=value, limit=limit, unit=unit, passed=bool(value >= limit))
+    return Check(name=name, value=value, relation=">=", limit=limit, unit=unit, passed=bool(value >= limit))
 
 
 class Reference(_Model):

@@ -41,7 +41,7 @@ def test_potassium_on_graphene(potash: Run, tmp_path: Path) -> None:
         potash,
         tmp_path,
         "{kind: adsorption, phase: graphene, ion: K, sites: [hollow], supercell: [2, 2], substrate: frozen, "
-        "kpoints: [3, 3, 1], settings: {spacing: 0.5}, published: [S16]}",
+        "kpoints: [3, 3, 1], settings: {spacing: 0.5}}",
     )
     numbers = {name: quantity["value"] for name, quantity in found["quantities"].items()}
     assert numbers["E_ads hollow, free atom"] < -0.2, "potassium binds to graphene"

@@ -82,12 +82,10 @@ def check_rows(result: StudyResult) -> list[CheckRow]:
 
 
 def _check_row(check: Check, names: list[str], checked: int) -> CheckRow:
-    # A check does not say which way its limit lies; what passed and what did not tells.
-    sign = "" if check.value == check.limit else "≤ " if (check.value < check.limit) == check.passed else "≥ "
     return CheckRow(
         name=check.name,
         measured=numbers.short(check.value),
-        limit=sign + numbers.short(check.limit),
+        limit=("≤ " if check.relation == "<=" else "≥ ") + numbers.short(check.limit),
         unit=numbers.unit(check.unit),
         passed=check.passed,
         of="all quantities" if len(names) == checked > 1 else ", ".join(names),

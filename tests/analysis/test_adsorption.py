@@ -1,0 +1,101 @@
+"""Adsorption energies, heights and charges from relaxed sites and references."""
+
+from typing import Any
+
+import pytest
+
+from potash.analysis.adsorption import WANDERED, height, summarise, wandered
+from potash.structures.adsorption import adsorb, sites
+from potash.structures.encoding import decode, encode
+from potash.structures.phases import phase
+from potash.structures.supercells import supercell
+
+pytestmark = pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:DeprecationWarning")
+
+LAYER = supercell(phase("graphene"), (3, 3, 1))
+PLACES = {site.name: site for site in sites(phase("graphene"))}
+NAMES = ["hollow", "bridge", "top"]
+ENERGIES = {"hollow": -171.5, "bridge": -171.4, "top": -171.45}
+CLEAN = {"energy": -170.0, "force": 0.01}
+ATOM = {"energy": -0.2}
+METAL = {"energy": -2.2, "atoms": encode(phase("K"))}
+LIMITS = {"force": 0.05}
+
+
+def start(name: str) -> dict[str, Any]:
+    return encode(adsorb(LAYER, PLACES[name], "K"))
+
+
+def moved(plain: dict[str, Any], by: tuple[float, float, float]) -> dict[str, Any]:
+    atoms = decode(plain)
+    atoms.positions[-1] += by
+    return encode(atoms)
+
+
+def relaxed(name: str, by: tuple[float, float, float] = (0.1, 0.0, 0.2), force: float = 0.02) -> dict[str, Any]:
+    return {"atoms": moved(start(name), by), "energy": ENERGIES[name], "force": force}
+
+
+def run(results: list[dict[str, Any]] | None = None, charges: Any = None, clean: Any = CLEAN) -> dict[str, Any]:
+    results = results or [relaxed(name) for name in NAMES]
+    return summarise(NAMES, [start(name) for name in NAMES], results, clean, ATOM, METAL, charges, LIMITS)
+
+
+def test_energies_against_both_references() -> None:
+    quantities = run()
+    assert quantities["E_ads hollow, free atom"].value == pytest.approx(-171.5 + 170 + 0.2)
+    assert quantities["E_ads hollow, bulk metal"].value == pytest.approx(-171.5 + 170 + 1.1)
+    assert quantities["cohesive energy"].value == pytest.approx(-1.1 + 0.2)
+    # Both references differ by the cohesive energy.
+    for name in NAMES:
+        apart = quantities[f"E_ads {name}, free atom"].value - quantities[f"E_ads {name}, bulk metal"].value
+        assert apart == pytest.approx(quantities["cohesive energy"].value)
+
+
+def test_the_lowest_site_answers() -> None:
+    quantity = run()["adsorption energy"]
+    assert quantity.value == pytest.approx(-1.3)
+    assert "hollow" in quantity.says
+    assert quantity.answers == "adsorption energy"
+
+
+def test_heights() -> None:
+    reach = 2.03 + 0.76
+    assert height(start("top")) == pytest.approx(reach)
+    assert height(start("hollow")) == pytest.approx((reach**2 - (2.4612 / 3**0.5) ** 2) ** 0.5, abs=1e-4)
+    assert run()["height top"].value == pytest.approx(reach + 0.2)
+
+
+def test_how_far_it_wandered_counts_in_the_plane_and_across_the_edge() -> None:
+    first = start("hollow")
+    assert wandered(first, moved(first, (0.3, 0.4, 2.0))) == pytest.approx(0.5)
+    across = tuple(LAYER.cell.array[0] + [0.1, 0, 0])
+    assert wandered(first, moved(first, across)) == pytest.approx(0.1)
+
+
+def test_a_site_that_was_left_does_not_answer() -> None:
+    results = [relaxed("hollow", by=(WANDERED + 0.01, 0, 0)), relaxed("bridge"), relaxed("top")]
+    quantities = run(results)
+    checks = quantities["E_ads hollow, free atom"].checks
+    assert [check.name for check in checks if not check.passed] == ["move out of the site"]
+    assert quantities["adsorption energy"].value == pytest.approx(-171.45 + 170.2)  # the top site's
+    assert "top" in quantities["adsorption energy"].says
+    assert all(check.passed for check in quantities["adsorption energy"].checks)
+
+
+@pytest.mark.parametrize("where", ["site", "clean"])
+def test_forces_that_are_left_fail(where: str) -> None:
+    results = [relaxed(name, force=0.06 if where == "site" and name == "hollow" else 0.02) for name in NAMES]
+    quantities = run(results, clean={**CLEAN, "force": 0.06} if where == "clean" else CLEAN)
+    broken = {name for name in NAMES if not all(check.passed for check in quantities[f"height {name}"].checks)}
+    assert broken == ({"hollow"} if where == "site" else set(NAMES))
+
+
+def test_the_charge_is_that_of_the_adsorbate() -> None:
+    charges = [-0.02] * 18 + [0.36]
+    quantity = run(charges={"charges": charges})["charge transferred"]
+    assert quantity.value == pytest.approx(0.36)
+    assert all(check.passed for check in quantity.checks)
+    unbalanced = run(charges={"charges": [0.0] * 18 + [0.36]})["charge transferred"]
+    assert not all(check.passed for check in unbalanced.checks)
+    assert "charge transferred" not in run()
