@@ -65,7 +65,9 @@ def relax_cell(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dic
             break
     rise = min(scan.energies[low], scan.energies[high]) - scan.energies[best]
     if rise < FLAT * len(atoms):
-        raise CalculationFailed("the energy hardly depends on the cell; are its atoms bound, and is the lattice constant right?")
+        raise CalculationFailed(
+            "the energy hardly depends on the cell; are its atoms bound, and is the lattice constant right?"
+        )
     fit, numbers = scan.fit(best)
     final = scan.relaxed((fit.measure / scan.unit - 1.0) / options["strain"])
     force = max(scan.forces[number] for number in numbers)

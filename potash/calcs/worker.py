@@ -93,7 +93,10 @@ def main(folder: Path) -> int:
         traceback.print_exc()
         sys.stderr.flush()
         told = isinstance(error, BadInput | CalculationFailed)
-        write(folder / "failure.json", {"reason": str(error) if told else f"{type(error).__name__}: {error}", "told": told})
+        write(
+            folder / "failure.json",
+            {"reason": str(error) if told else f"{type(error).__name__}: {error}", "told": told},
+        )
         os._exit(1)  # under MPI the other ranks may wait for this one for ever
     if world.rank == 0:
         write(folder / "result.json", result)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from potash.errors import BadInput
-from potash.structures.symmetry import operations
+from potash.structures.symmetry import PRECISION, cell_of, operations
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -71,7 +71,7 @@ def facet_slab(bulk: Atoms, facet: tuple[int, int, int], layers: int) -> Atoms:
             "yet; give the slab as {file: slab.xyz}"
         )
     primitive, indices = _primitive(bulk, facet)
-    slab = surface(primitive, indices, layers, vacuum=VACUUM)
+    slab: Atoms = surface(primitive, indices, layers, vacuum=VACUUM)
     slab.pbc = (True, True, False)
     _straighten(slab)
     height = slab.positions[:, 2]
@@ -84,8 +84,10 @@ def _primitive(bulk: Atoms, facet: tuple[int, int, int]) -> tuple[Atoms, tuple[i
     import spglib
     from ase import Atoms as Make
 
-    given = (bulk.cell.array, bulk.get_scaled_positions(), bulk.numbers)
-    cell, scaled, numbers = spglib.find_primitive(given, symprec=1e-3)
+    found = spglib.find_primitive(cell_of(bulk), symprec=PRECISION)
+    if found is None:
+        raise BadInput(f"spglib finds no primitive cell of {bulk.symbols.formula:metal}")
+    cell, scaled, numbers = found
     indices = np.round(cell @ np.linalg.inv(bulk.cell.array) @ facet * len(bulk)).astype(int)
     h, k, l = (int(index) for index in indices // np.gcd.reduce(indices))  # noqa: E741  (Miller's own letters)
     return Make(numbers, scaled_positions=scaled, cell=cell, pbc=True), (h, k, l)
@@ -150,8 +152,9 @@ def _around(top: np.ndarray, plane: np.ndarray) -> np.ndarray:
     heights = abs(np.linalg.det(plane)) / lengths[::-1]
     most = np.ceil(radius / heights).astype(int) + 1
     steps = np.array([[i, j] for i in range(-most[0], most[0] + 1) for j in range(-most[1], most[1] + 1)])
-    points: np.ndarray = (top[:, None, :] + (steps @ plane)[None, :, :]).reshape(-1, 2)
-    return points[np.linalg.norm(points - top.mean(axis=0), axis=1) < radius]
+    everywhere = (top[:, None, :] + (steps @ plane)[None, :, :]).reshape(-1, 2)
+    points: np.ndarray = everywhere[np.linalg.norm(everywhere - top.mean(axis=0), axis=1) < radius]
+    return points
 
 
 def _distinct(surface: Atoms, places: np.ndarray, points: np.ndarray) -> list[tuple[np.ndarray, float]]:
@@ -197,6 +200,6 @@ def adsorb(surface: Atoms, site: SiteAt, ion: str) -> Atoms:
     nearest = surface.numbers[height > height.max() - SURFACE][0]
     reach = float(covalent_radii[atomic_numbers[ion]] + covalent_radii[nearest])
     above = np.sqrt(max(reach**2 - site.distance**2, 1.0))
-    together = surface + Make(ion, [[*site.position, height.max() + above]])
+    together: Atoms = surface + Make(ion, [[*site.position, height.max() + above]])
     together.set_constraint(surface.constraints)
     return together

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from potash.errors import BadInput
+from potash.structures.symmetry import operations
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -104,7 +105,7 @@ class _Labels:
     """
 
     def __init__(self, host: Atoms) -> None:
-        self.rotations, self.moved, self.cells = operations(host)
+        self.rotations, self.moved, self.cells = _mapped(host)
         self.scaled = host.get_scaled_positions(wrap=False)
         self.inverse = np.linalg.inv(host.cell.array)
 
@@ -118,8 +119,8 @@ class _Labels:
         return tuple(int(number) for number in first)
 
 
-def operations(host: Atoms) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give the symmetry operations of a cell.
+def _mapped(host: Atoms) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give the symmetry operations of a cell with what they do to its atoms.
 
     Returns
     -------
@@ -127,12 +128,10 @@ def operations(host: Atoms) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         The rotations in fractions, (n, 3, 3); where each operation takes each atom, (n, atoms); and into which
         neighbouring cell, (n, atoms, 3).
     """
-    import spglib
     from scipy.spatial import cKDTree
 
     scaled = host.get_scaled_positions(wrap=False)
-    symmetry = spglib.get_symmetry((host.cell.array, scaled, host.numbers), symprec=SYMMETRY)
-    rotations, translations = symmetry["rotations"], symmetry["translations"]
+    rotations, translations = operations(host, SYMMETRY)
     images = np.einsum("oij,aj->oai", rotations, scaled) + translations[:, None, :]
     # An atom's image falls on an atom, so that fractions serve as well as lengths.
     _, moved = cKDTree(_wrapped(scaled), boxsize=1.0).query(_wrapped(images))
@@ -140,7 +139,7 @@ def operations(host: Atoms) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _wrapped(scaled: np.ndarray) -> np.ndarray:
-    inside = scaled - np.floor(scaled)
+    inside: np.ndarray = scaled - np.floor(scaled)
     inside[inside >= 1.0] = 0.0
     return inside
 
@@ -178,19 +177,19 @@ def image_of(relaxed: Atoms, ideal: Atoms, other: Atoms, host: Atoms) -> Atoms |
     Atoms or None
         The relaxed other end point, in `other`'s order; None where no operation relates them.
     """
-    import spglib
     from ase.geometry import find_mic
+    from scipy.spatial import cKDTree
 
-    symmetry = spglib.get_symmetry((host.cell.array, host.get_scaled_positions(), host.numbers), symprec=SYMMETRY)
     cell = host.cell.array
     shifts = find_mic(relaxed.positions - ideal.positions, cell)[0]
     start = ideal.get_scaled_positions(wrap=False)
     target = other.get_scaled_positions(wrap=False)
+    tree = cKDTree(_wrapped(target), boxsize=1.0)
     best: Atoms | None = None
     smallest = np.inf
-    for rotation, translation in zip(symmetry["rotations"], symmetry["translations"], strict=True):
+    for rotation, translation in zip(*operations(host, SYMMETRY), strict=True):
         moved = start @ rotation.T + translation
-        order = _match(moved, target, cell, ideal.numbers)
+        order = _match(moved, target, tree.query(_wrapped(moved))[1], cell, ideal.numbers)
         if order is None:
             continue
         turned = (shifts @ np.linalg.inv(cell)) @ rotation.T @ cell
@@ -203,13 +202,14 @@ def image_of(relaxed: Atoms, ideal: Atoms, other: Atoms, host: Atoms) -> Atoms |
     return best
 
 
-def _match(moved: np.ndarray, target: np.ndarray, cell: np.ndarray, numbers: np.ndarray) -> np.ndarray | None:
+def _match(
+    moved: np.ndarray, target: np.ndarray, nearest: np.ndarray, cell: np.ndarray, numbers: np.ndarray
+) -> np.ndarray | None:
     """Find for each target site the moved site that falls on it; None where one is left empty."""
-    difference = target[:, None, :] - moved[None, :, :]
-    difference -= np.round(difference)
-    distance = np.linalg.norm(difference @ cell, axis=2)
-    order = distance.argmin(axis=1)
-    fits = distance[np.arange(len(target)), order] < SAME
-    if not fits.all() or len(set(order)) < len(order) or (numbers[order] != numbers).any():
+    if len(set(nearest)) < len(nearest) or (numbers[nearest] != numbers).any():
         return None
-    return np.asarray(order)
+    difference = moved - target[nearest]
+    difference -= np.round(difference)
+    if np.linalg.norm(difference @ cell, axis=1).max() > SAME:
+        return None
+    return np.argsort(nearest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 
@@ -137,7 +137,7 @@ def _pymatgen(path: Path) -> Atoms:
 def _ase(path: Path) -> Atoms:
     from ase.io import read as ase_read
 
-    atoms: Atoms = ase_read(path)
+    atoms = cast("Atoms", ase_read(path))
     occupancy = atoms.info.get("occupancy") or {}
     partial = [site for site in occupancy.values() if len(site) > 1 or any(part < 0.999 for part in site.values())]
     if partial:

@@ -21,8 +21,15 @@ def cell_of(atoms: Atoms) -> tuple[Any, Any, Any]:
     return atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers
 
 
-def operations(atoms: Atoms) -> tuple[np.ndarray, np.ndarray]:
+def operations(atoms: Atoms, precision: float = PRECISION) -> tuple[np.ndarray, np.ndarray]:
     """Give the symmetry operations of a structure.
+
+    Parameters
+    ----------
+    atoms
+        The structure, taken as periodic in all directions.
+    precision
+        How far an operation may miss an atom, in Å.
 
     Returns
     -------
@@ -34,7 +41,7 @@ def operations(atoms: Atoms) -> tuple[np.ndarray, np.ndarray]:
     BadInput
         If spglib finds none, as where atoms lie upon each other.
     """
-    found = spglib.get_symmetry(cell_of(atoms), symprec=PRECISION)
+    found = spglib.get_symmetry(cell_of(atoms), symprec=precision)
     if found is None:
         raise BadInput(f"spglib finds no symmetry of {atoms.symbols.formula:metal}; are there atoms upon each other?")
     return np.asarray(found["rotations"]), np.asarray(found["translations"])

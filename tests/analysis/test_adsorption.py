@@ -10,8 +10,6 @@ from potash.structures.encoding import decode, encode
 from potash.structures.phases import phase
 from potash.structures.supercells import supercell
 
-pytestmark = pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:DeprecationWarning")
-
 LAYER = supercell(phase("graphene"), (3, 3, 1))
 PLACES = {site.name: site for site in sites(phase("graphene"))}
 NAMES = ["hollow", "bridge", "top"]

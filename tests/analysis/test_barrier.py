@@ -10,8 +10,6 @@ from potash.structures.encoding import encode
 from potash.structures.hops import end_points, image_of, vacancy_hops
 from potash.structures.phases import phase
 
-pytestmark = pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:DeprecationWarning")
-
 HOST = phase("K2Se")
 HOP = vacancy_hops(HOST, "K", 4.0)[0]
 ION = HOP.ion - (HOP.vacancy < HOP.ion)

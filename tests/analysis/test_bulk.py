@@ -9,15 +9,19 @@ from potash.analysis.bulk import AGREE, FIT, cell_checks, summarise
 from potash.structures.encoding import encode
 from potash.structures.phases import load, phase
 
-pytestmark = pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:DeprecationWarning")
-
 LIMITS = {"force": 0.05, "stress": 0.2}
 
 
 def relaxed(name: str, **change: Any) -> dict[str, Any]:
     atoms = phase(name, primitive=True)
     volume = float(atoms.get_volume())
-    fit = {"measure": volume, "energy": -10.0, "modulus": 25.0, "residual": 1e-5, "parameters": (-10.0, 0.2, 4.0, volume)}
+    fit = {
+        "measure": volume,
+        "energy": -10.0,
+        "modulus": 25.0,
+        "residual": 1e-5,
+        "parameters": (-10.0, 0.2, 4.0, volume),
+    }
     cell = {
         "atoms": encode(atoms), "energy": -10.0, "force": 0.01, "shear": 0.01, "volume": volume, "fit": fit,
         "measures": [0.97 * volume, volume, 1.03 * volume], "energies": [-9.9, -10.0, -9.9],

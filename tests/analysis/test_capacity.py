@@ -32,7 +32,7 @@ def test_faraday() -> None:
         ("P-black", "K3P", "K", 2595.9),
         ("Sn-beta", "KSn", "K", 225.8),
         ("Sb", "Na3Sb", "Na", 660.4),
-        ("KSb2", "K3Sb-hexagonal", "K", 474.1),
+        ("KSb2", "K3Sb-hexagonal", "K", 474.2),
     ],
 )
 def test_capacity(host: str, product: str, ion: str, capacity: float) -> None:

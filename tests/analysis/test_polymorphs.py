@@ -17,7 +17,9 @@ def cell(count: int, per_atom: float, **change: Any) -> dict[str, Any]:
 
 def test_energies_per_atom_above_the_first() -> None:
     quantities = summarise(["A", "B", "C"], [cell(8, -2.0), cell(4, -1.99), cell(16, -2.003)], LIMITS)
-    assert {name: quantity.value for name, quantity in quantities.items()} == pytest.approx({"B − A": 10.0, "C − A": -3.0})
+    assert {name: quantity.value for name, quantity in quantities.items()} == pytest.approx(
+        {"B − A": 10.0, "C − A": -3.0}
+    )
     assert all(quantity.unit == "meV/atom" for quantity in quantities.values())
 
 

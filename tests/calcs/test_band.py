@@ -17,8 +17,6 @@ from potash.structures.hops import end_points, vacancy_hops
 from potash.structures.phases import phase
 from potash.structures.supercells import supercell
 
-pytestmark = pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:DeprecationWarning")
-
 
 class DoubleWell(Calculator):
     """V(x) = ∫ s (x + 1)(x − p)(x − 1) dx: minima at ±1 Å, the saddle at p; springs across, and for the second atom."""
@@ -130,7 +128,9 @@ def test_a_band_again_asks_nothing(vacancy: Any) -> None:
         raise AssertionError("the engine was started")
 
     again = plain(
-        *ends, lambda: Recorder(never, CallLog(path, writable=True)), {"images": 3, "band_force": 0.01, "band_steps": 200}
+        *ends,
+        lambda: Recorder(never, CallLog(path, writable=True)),
+        {"images": 3, "band_force": 0.01, "band_steps": 200},
     )
     assert again["energies"] == band["energies"]
     assert again["images"] == band["images"]

@@ -17,7 +17,12 @@ START: dict[str, Any] = {
     "atoms": (encode(phase("K2Se")),),
     "engine": "gpaw",
     "version": "26.7.0",
-    "settings": {"cutoff": 350, "charge": 0.0, "convergence": {"energy": 1e-4, "eigenstates": 4e-8}, "kpoints": [2, 2, 2]},
+    "settings": {
+        "cutoff": 350,
+        "charge": 0.0,
+        "convergence": {"energy": 1e-4, "eigenstates": 4e-8},
+        "kpoints": [2, 2, 2],
+    },
     "options": {"force": 0.05, "stress": 0.2, "steps": 100, "cell": "free"},
 }
 

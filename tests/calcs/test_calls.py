@@ -67,7 +67,9 @@ def relaxed(path: Path, start: Callable[[Atoms], Calculator], *, stress: bool = 
     stress=arrays(float, 6, elements=number),
     energy=number,
 )
-def test_every_digit_comes_back(tmp_path_factory: Any, positions: Any, cell: Any, forces: Any, stress: Any, energy: Any) -> None:
+def test_every_digit_comes_back(
+    tmp_path_factory: Any, positions: Any, cell: Any, forces: Any, stress: Any, energy: Any
+) -> None:
     path = tmp_path_factory.mktemp("log") / "calls.xyz"
     atoms = Atoms("KSe", positions, cell=cell, pbc=(True, False, True))
     results = {"energy": energy, "free_energy": energy - 1.5, "forces": forces, "stress": stress}

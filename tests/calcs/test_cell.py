@@ -11,8 +11,9 @@ from ase import Atoms
 from ase.build import bulk
 from ase.calculators.calculator import Calculator, all_changes
 from ase.calculators.emt import EMT
+from scipy.optimize import minimize_scalar
 
-from potash.calcs.calls import CallLog, Recorder
+from potash.calcs.calls import CallLog, Recorder, count_calls
 from potash.calcs.cell import relax_cell
 from potash.errors import CalculationFailed
 from potash.structures.encoding import decode
@@ -80,3 +81,37 @@ def test_layers_are_scanned_by_area_and_keep_their_vacuum(tmp_path: Path) -> Non
     assert np.linalg.norm(np.cross(*cell[:2])) == pytest.approx(6.0, abs=1e-6)
     assert cell[2, 2] == 17.0
     assert found["fit"]["modulus"] == pytest.approx(6.0, abs=1e-6)  # A d²E/dA²
+
+
+@pytest.mark.parametrize("symbol", ["Cu", "Al"])
+def test_the_fit_agrees_with_a_minimisation_that_knows_of_no_scan(tmp_path: Path, symbol: str) -> None:
+    def energy(length: float) -> float:
+        atoms = bulk(symbol, "fcc", a=length)
+        atoms.calc = EMT()
+        return float(atoms.get_potential_energy())
+
+    best = minimize_scalar(energy, bounds=(3.4, 4.2), method="bounded", options={"xatol": 1e-6})
+    found = relax_cell(bulk(symbol, "fcc", a=3.8), recorder(tmp_path), OPTIONS)
+    assert found["volume"] == pytest.approx(best.x**3 / 4, rel=1e-3)
+    assert found["fit"]["energy"] == pytest.approx(best.fun, abs=1e-4)
+    assert found["volume"] == pytest.approx(decode(found["atoms"]).get_volume())
+
+
+def test_a_killed_scan_goes_on(tmp_path: Path) -> None:
+    first = relax_cell(bulk("Cu", "fcc", a=3.7), recorder(tmp_path), OPTIONS)
+    path = tmp_path / "calls.xyz"
+    text, total = path.read_bytes(), count_calls(path)
+    path.write_bytes(text[: len(text) // 2])
+    kept = count_calls(path)
+    asked = []
+
+    class Counted(EMT):
+        def calculate(self, *arguments: Any, **named: Any) -> None:
+            asked.append(1)
+            super().calculate(*arguments, **named)
+
+    again = Recorder(lambda atoms: Counted(), CallLog(path, writable=True), stress=True)
+    second = relax_cell(bulk("Cu", "fcc", a=3.7), again, OPTIONS)
+    assert 0 < kept < total
+    assert len(asked) == total - kept
+    assert second["energy"] == pytest.approx(first["energy"], abs=1e-12)

@@ -16,8 +16,6 @@ from potash.calcs.relax import largest, relax
 from potash.structures.encoding import decode
 from potash.structures.phases import phase
 
-pytestmark = pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:DeprecationWarning")
-
 OPTIONS = {"force": 0.01, "stress": 0.02, "steps": 200}
 
 

@@ -13,8 +13,6 @@ from potash.structures.adsorption import SURFACE, SiteAt, adsorb, facet_slab, si
 from potash.structures.phases import phase
 from potash.structures.supercells import supercell
 
-pytestmark = pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:DeprecationWarning")
-
 A_CU = 3.61496
 NEAR = A_CU / 2**0.5
 BOND = 2.4612 / 3**0.5
@@ -38,7 +36,10 @@ def test_graphene() -> None:
     assert {name: site.distance for name, site in found.items()} == pytest.approx(
         {"top": 0.0, "bridge": BOND / 2, "hollow": BOND}, abs=1e-6
     )
-    counts = {name: int((around(phase("graphene"), site.position) < site.distance + 1e-4).sum()) for name, site in found.items()}
+    counts = {
+        name: int((around(phase("graphene"), site.position) < site.distance + 1e-4).sum())
+        for name, site in found.items()
+    }
     assert counts == {"top": 1, "bridge": 2, "hollow": 6}
 
 
@@ -61,7 +62,9 @@ def test_sites_move_with_the_surface(shift: tuple[float, float], angle: float) -
     layer.positions[:, :2] += shift
     layer.rotate(angle, "z", rotate_cell=True)
     for name, site in named(layer).items():
-        assert around(layer, site.position)[0] == pytest.approx({"top": 0, "bridge": BOND / 2, "hollow": BOND}[name], abs=1e-6)
+        assert around(layer, site.position)[0] == pytest.approx(
+            {"top": 0, "bridge": BOND / 2, "hollow": BOND}[name], abs=1e-6
+        )
 
 
 def test_buckled_layer_has_two_hollows() -> None:

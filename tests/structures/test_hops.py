@@ -15,8 +15,6 @@ from potash.structures.hops import Hop, end_points, image_of, vacancy_hops
 from potash.structures.phases import names, phase
 from potash.structures.supercells import supercell
 
-pytestmark = pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:DeprecationWarning")
-
 A_CU = 3.61496
 A_K = 5.3269
 A_K2SE = 7.671911
@@ -72,7 +70,9 @@ def test_a_vector_leads_from_the_vacancy_to_the_ion() -> None:
     host = phase("KSb2")
     for hop in vacancy_hops(host, "K", 8.0):
         way = host.positions[hop.ion] - host.positions[hop.vacancy] - hop.vector
-        assert np.allclose(way @ np.linalg.inv(host.cell.array), np.round(way @ np.linalg.inv(host.cell.array)), atol=1e-6)
+        assert np.allclose(
+            way @ np.linalg.inv(host.cell.array), np.round(way @ np.linalg.inv(host.cell.array)), atol=1e-6
+        )
 
 
 @pytest.mark.parametrize("name", ["Cu", "K2Se", "K3Sb-hexagonal", "KSb2"])

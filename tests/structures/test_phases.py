@@ -18,9 +18,6 @@ from pymatgen.core import Lattice, Structure
 from potash.errors import BadInput
 from potash.structures.phases import load, names, phase, read, structure
 
-#: spglib warns of its own coming change.
-pytestmark = pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:DeprecationWarning")
-
 each = pytest.mark.parametrize("name", names())
 #: The density of an element computed from a mass in u and a volume in Å³ comes in g/cm³ with this.
 GRAMS = _amu * 1e3 * 1e24
@@ -52,7 +49,9 @@ def distances(atoms: Atoms, reach: float = 6.0) -> dict[tuple[str, str], np.ndar
     first, second, distance = neighbor_list("ijd", atoms, reach)
     units = Formula(str(atoms.symbols)).reduce()[1]
     one, other = np.array(atoms.symbols)[first], np.array(atoms.symbols)[second]
-    found = {pair: np.sort(distance[(one == pair[0]) & (other == pair[1])]) for pair in set(zip(one, other, strict=True))}
+    found = {
+        pair: np.sort(distance[(one == pair[0]) & (other == pair[1])]) for pair in set(zip(one, other, strict=True))
+    }
     # Each distance stands there once a formula unit.
     return {pair: values[units // 2 :: units] for pair, values in found.items()}
 
@@ -178,8 +177,10 @@ BAD = {
     "dummy.xyz": (EXTENDED.format("3 0 0 0 3 0 0 0 3", "X 0 0 0"), "no known element"),
     "none.xyz": ("0\n\n", "holds no atoms"),
     "unknown.cif": (WITHOUT_OCCUPANCY + "Cu1 Cu ? ? ?\n", "not a structure"),
-    **{name: ("", "is empty") for name in ("empty.cif", "POSCAR", "empty.xyz", "empty.json")},
-    **{f"garbage{end}": ("hello,\nworld\n", "not a structure") for end in (".cif", ".xyz", ".json", ".vasp", "", ".py")},
+    **dict.fromkeys(("empty.cif", "POSCAR", "empty.xyz", "empty.json"), ("", "is empty")),
+    **{
+        f"garbage{end}": ("hello,\nworld\n", "not a structure") for end in (".cif", ".xyz", ".json", ".vasp", "", ".py")
+    },
     "other.json": ("{}", "not a structure"),
     "list.json": ("[1]", "not a structure"),
     "header.cif": (CIF, "not a structure"),

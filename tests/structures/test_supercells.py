@@ -55,7 +55,7 @@ def test_an_unrelaxed_primitive_cell_gives_back_the_conventional_one(name: str) 
 def relaxed(primitive: Atoms) -> Atoms:
     """Strain a cell and move its atoms, one across the cell's face."""
     found = primitive.copy()
-    strain = np.eye(3) + [[0.02, 0.01, 0], [0.01, -0.03, 0], [0, 0.005, 0.01]]
+    strain = np.array([[1.02, 0.01, 0], [0.01, 0.97, 0], [0, 0.005, 1.01]])
     found.set_cell(found.cell.array @ strain, scale_atoms=True)
     found.positions += np.random.default_rng(1).normal(scale=0.05, size=found.positions.shape)
     found.positions[-1] += found.cell.array[0]
