@@ -109,6 +109,16 @@ def test_atoms_go_to_their_places_and_frozen_ones_stay(tmp_path: Path) -> None:
     assert "shear" not in found
 
 
+def test_frozen_atoms_stay_where_symmetry_is_kept_too(tmp_path: Path) -> None:
+    chain = Atoms("Cu3", [[0, 0, -2.0], [0, 0, 0], [0, 0, 2.0]], cell=[10, 10, 14], pbc=True)
+    chain.positions += 5.0
+    chain.set_constraint(FixAtoms([0, 2]))
+    found = run(chain.copy(), tmp_path, symmetry=True)
+    assert np.array_equal(np.array(found["atoms"]["positions"])[[0, 2]], chain.positions[[0, 2]])
+    assert found["atoms"]["frozen"] == [0, 2]
+    assert found["force"] <= OPTIONS["force"]
+
+
 def test_frozen_atoms_do_not_count_in_the_force(tmp_path: Path) -> None:
     atoms = phase("Cu").repeat(2)
     atoms.positions[0] += 0.3

@@ -135,6 +135,9 @@ def test_a_slab_has_the_layers_and_the_facet_asked_for(name: str, facet: tuple[i
     area = np.linalg.norm(np.cross(*slab.cell.array[:2]))
     assert area * np.diff(heights)[0] == pytest.approx(bulk.get_volume() / len(bulk), rel=2e-3)
     assert slab.pbc.tolist() == [True, True, False]
+    first, second = slab.cell.array[:2]
+    assert abs(first @ second) <= min(first @ first, second @ second) / 2 + 1e-6  # as little skewed as can be
+    assert first[1] == pytest.approx(0, abs=1e-9)
     assert np.allclose(slab.cell.array[:2, 2], 0)
     assert np.allclose(slab.cell.array[2, :2], 0)
 

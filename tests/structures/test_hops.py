@@ -167,6 +167,29 @@ def test_a_carried_end_point_has_the_same_energy_and_forces(seed: int, size: flo
     assert moves.max() == pytest.approx(find_mic(relaxed.positions - before.positions, COPPER.cell)[1].max())
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_of_several_operations_the_one_that_moves_least_is_taken(seed: int) -> None:
+    """What the mirror halfway along the hop leaves alone stays where it is: only the ion moves."""
+    before, after = end_points(COPPER, FIRST)
+    ion = FIRST.ion - (FIRST.vacancy < FIRST.ion)
+    along = np.array(FIRST.vector) / FIRST.distance
+    middle = (before.positions[ion] + after.positions[ion]) / 2
+    mirror = np.eye(3) - 2 * np.outer(along, along)
+    field = np.random.default_rng(seed).normal(scale=0.1, size=before.positions.shape)
+    field[ion] = 0
+    relaxed = before.copy()
+    for index, position in enumerate(before.positions):
+        mirrored = mirror @ (position - middle) + middle
+        other = int(find_mic(before.positions - mirrored, before.cell)[1].argmin())
+        if index != ion:
+            relaxed.positions[index] += field[index] + mirror @ field[other]
+    carried = image_of(relaxed, before, after, COPPER)
+    assert carried is not None
+    moves = find_mic(carried.positions - relaxed.positions, COPPER.cell)[1]
+    assert moves[ion] == pytest.approx(FIRST.distance)
+    assert np.delete(moves, ion).max() < 1e-6
+
+
 @pytest.mark.parametrize("name", ["K2Se", "K3Sb-cubic", "K3Sb-hexagonal", "KSb2"])
 def test_carried_distances_are_the_same(name: str) -> None:
     host = supercell(phase(name), (2, 1, 1))
