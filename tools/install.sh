@@ -49,7 +49,7 @@ if [ "$what" != docs ] && ! .venv/bin/python -c 'import _gpaw' 2>/dev/null; then
 fi
 
 say "potash"
-.venv/bin/pip install --disable-pip-version-check -q -e ".[$extras]"
+PYTHONWARNINGS=ignore .venv/bin/pip install --disable-pip-version-check -q -e ".[$extras]"
 rm -f .venv/.potash-"$what"-*
 touch "$stamp"
 say "Installed"
