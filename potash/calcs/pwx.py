@@ -81,7 +81,9 @@ def inputs(atoms: Atoms, settings: Settings, *, reuse: bool) -> dict[str, Any]:
         "occupations": "smearing" if settings["smearing"] else "fixed",
     }
     if settings["smearing"]:
-        system |= {"smearing": "mv", "degauss": settings["smearing"] / Ry}
+        # Cold smearing has several Fermi energies that fit (doi:10.1103/PhysRevB.107.195122). In insulators pw.x 6.7
+        # takes a wrong one at some volumes and not at others: K2Se's energy then jumps by 14 meV. Gauss has one.
+        system |= {"smearing": "gaussian", "degauss": settings["smearing"] / Ry}
     if settings.get("isolated"):
         system["assume_isolated"] = settings["isolated"]
     if dipole:

@@ -53,7 +53,7 @@ def test_a_crystals_input(pseudo: Path, tmp_path: Path) -> None:
     for line in (
         "ecutwfc = 80",
         "ecutrho = 320",
-        "smearing = 'mv'",
+        "smearing = 'gaussian'",
         "tprnfor = .true.",
         "tstress = .true.",
         "nosym = .false.",
