@@ -60,7 +60,7 @@ class Espresso:
         done.setdefault("kpoints", kpoints(atoms, spacing))
         # Divisions off Γ sample better where the cell is orthogonal; elsewhere they break the symmetry.
         done["gamma"] = not np.allclose(atoms.cell.angles(), 90.0)
-        vacuum = done.pop("vacuum", None)
+        vacuum, dipole = done.pop("vacuum", None), done.pop("dipole", False)
         sort = sort_of(atoms)
         if sort == "molecule":
             done["isolated"] = "mt"
@@ -68,7 +68,7 @@ class Espresso:
             _check_box(atoms, vacuum)
         elif sort == "slab":
             _check_slab(atoms)
-            if done.pop("dipole", False):
+            if dipole:
                 done["dipole"] = _dipole(atoms)
         return done
 

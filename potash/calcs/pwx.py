@@ -81,7 +81,7 @@ def inputs(atoms: Atoms, settings: Settings, *, reuse: bool) -> dict[str, Any]:
         "occupations": "smearing" if settings["smearing"] else "fixed",
     }
     if settings["smearing"]:
-        # Cold smearing has several Fermi energies that fit (doi:10.1103/PhysRevB.107.195122). In insulators pw.x 6.7
+        # Cold smearing has several Fermi energies that fit (doi:10.48550/arXiv.2212.07988). In insulators pw.x 6.7
         # takes a wrong one at some volumes and not at others: K2Se's energy then jumps by 14 meV. Gauss has one.
         system |= {"smearing": "gaussian", "degauss": settings["smearing"] / Ry}
     if settings.get("isolated"):
