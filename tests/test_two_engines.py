@@ -25,10 +25,10 @@ def test_gpaw_and_espresso_agree_on_the_lattice_constant_of_k2se(potash: Run, tm
     (tmp_path / "two.yaml").write_text(
         "campaign: two\n"
         "studies:\n"
-        "  - {id: gpaw, kind: bulk, phase: K2Se}\n"
-        "  - {id: espresso, kind: bulk, phase: K2Se, engine: espresso, settings: {pseudopotentials: pseudo}}\n"
+        "  - {id: gpaw, kind: bulk, phase: K2Se, settings: {spacing: 0.5}}\n"
+        "  - {id: espresso, kind: bulk, phase: K2Se, engine: espresso, settings: {spacing: 0.5, pseudopotentials: pseudo}}\n"
     )
-    run = potash("run", "two.yaml", ESPRESSO_PSEUDO=str(folder))
+    run = potash("run", "two.yaml")
     assert run.returncode == 0, run.stdout + run.stderr
     report = json.loads((tmp_path / "two" / "report" / "results.json").read_text())
     found = {study["id"]: study["quantities"]["a"]["value"] for study in report["studies"]}

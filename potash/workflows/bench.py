@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobflow import Flow, Job
@@ -49,10 +50,11 @@ class Bench:
     @property
     def settings(self) -> dict[str, Any]:
         """Single settings that were overridden; the study's own win over the campaign's."""
-        own = self.study.settings
-        if self.study.engine and self.study.engine != self.campaign.engine:
-            return own
-        return {**self.campaign.settings, **own}
+        shared = {} if self.study.engine not in (None, self.campaign.engine) else self.campaign.settings
+        settings = {**shared, **self.study.settings}
+        if isinstance(named := settings.get("pseudopotentials"), str):
+            settings["pseudopotentials"] = str((self.campaign.folder / Path(named).expanduser()).resolve())
+        return settings
 
     def atoms(self, name: PhaseName, *, primitive: bool = False) -> Atoms:
         """Build a phase or read a user's file."""
