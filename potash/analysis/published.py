@@ -118,7 +118,7 @@ def get(wanted: str) -> Published:
         padded = letter + digits.zfill(3 if letter == "A" else 2)
         near = difflib.get_close_matches(padded, rows)
         hint = f"near ones are {', '.join(near)}" if near else f"they run {min(rows)} to {max(rows)}"
-        raise BadInput(f"No published value has the id '{wanted}'; {hint}.")
+        raise BadInput(f"no published value has the id '{wanted}'; {hint}")
     return rows[wanted]
 
 
