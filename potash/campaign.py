@@ -66,8 +66,8 @@ class BulkStudy(_Study):
 
     kind: Literal["bulk"]
     phase: Phases
-    points: Annotated[Whole, Field(ge=5, le=21, description="a whole number from 5 to 21")] = 7
-    strain: Annotated[Real, Field(gt=0, le=0.15, description="a number greater than 0, at most 0.15")] = 0.06
+    points: Annotated[Whole | None, Field(ge=5, le=13, description="a whole number from 5 to 13")] = None
+    strain: Annotated[Real | None, Field(gt=0, le=0.1, description="a number greater than 0, at most 0.1")] = None
 
 
 class PolymorphsStudy(_Study):

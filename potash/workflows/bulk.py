@@ -14,10 +14,13 @@ from potash.workflows.bench import Bench, label_of
 from potash.workflows.summary import finish
 
 
-def relaxed_cell(bench: Bench, phase: PhaseName) -> Job:
-    """Make the job that relaxes a phase's primitive cell; every kind of study asks for the same one."""
+def relaxed_cell(bench: Bench, phase: PhaseName, **options: Any) -> Job:
+    """Make the job that relaxes a phase's primitive cell; every kind of study asks for the same one.
+
+    Options take the place of the protocol's (``points`` and ``strain`` of the scan).
+    """
     start = bench.atoms(phase, primitive=True)
-    return bench.calculate("cell", [start], f"cell of {label_of(phase)}", symmetry=True)
+    return bench.calculate("cell", [start], f"cell of {label_of(phase)}", symmetry=True, **options)
 
 
 def build(bench: Bench) -> Flow:
@@ -25,7 +28,8 @@ def build(bench: Bench) -> Flow:
     study = bench.study
     assert isinstance(study, BulkStudy)
     assert not isinstance(study.phase, tuple)
-    relaxed = relaxed_cell(bench, study.phase)
+    own = {key: value for key, value in (("points", study.points), ("strain", study.strain)) if value is not None}
+    relaxed = relaxed_cell(bench, study.phase, **own)
     name = study.phase if isinstance(study.phase, str) else None
     return bench.flow([relaxed], summarise(bench.about(label_of(study.phase)), relaxed.output, name))
 

@@ -35,3 +35,14 @@ def test_changes_since_the_last_run_are_told(campaign: Path, tmp_path: Path) -> 
     campaign.write_text(campaign.read_text().replace("supercell: [2, 2, 2]", "supercell: [3, 2, 2]"))
     told = changes(plan(build(load(campaign)), vault), tmp_path)
     assert "~ barrier-Cu-Cu: band: atoms 31 → 47" in told
+
+
+def test_a_bulk_study_may_choose_its_own_scan(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "campaign: c\nengine: emt\nstudies:\n  - {kind: bulk, phase: Cu}\n  - {kind: bulk, phase: Cu, points: 9}\n"
+    )
+    entries = plan(build(load(path)), Vault(tmp_path / "vault"))
+    assert [entry.calls for entry in entries] == [7, 11], (
+        "five points by the protocol, nine by the study, two more each"
+    )
