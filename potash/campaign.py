@@ -67,7 +67,7 @@ class BulkStudy(_Study):
     kind: Literal["bulk"]
     phase: Phases
     points: Annotated[Whole | None, Field(ge=5, le=13, description="a whole number from 5 to 13")] = None
-    strain: Annotated[Real | None, Field(gt=0, le=0.1, description="a number greater than 0, at most 0.1")] = None
+    strain: Annotated[Real | None, Field(gt=0, le=0.05, description="a number greater than 0, at most 0.05")] = None
 
 
 class PolymorphsStudy(_Study):

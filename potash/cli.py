@@ -28,7 +28,10 @@ In = Annotated[
     Optional[Path],  # noqa: UP045  (typer reads it at run time)
     typer.Option("--dir", help="The project folder; else a folder here, named like the campaign.", show_default=False),
 ]
-Engine = Annotated[str | None, typer.Option(help="Use this engine instead of the campaign's.", show_default=False)]
+Engine = Annotated[
+    str | None,
+    typer.Option(help="Use this engine instead of the campaign's, with its own settings.", show_default=False),
+]
 Protocol = Annotated[
     str | None, typer.Option(help="fast, standard or strict, instead of the campaign's.", show_default=False)
 ]
@@ -157,8 +160,11 @@ def main() -> None:
     except (OSError, sqlite3.Error) as error:
         what = getattr(error, "strerror", None) or str(error)
         where = f": {error.filename}" if isinstance(error, OSError) and error.filename else ""
-        _say(f"{what}{where}; what was finished is kept, and the same command goes on from there")
-        sys.exit(1)
+        runs = len(sys.argv) > 1 and sys.argv[1] in ("run", "rerun")
+        _say(
+            f"{what}{where}" + ("; what was finished is kept, and the same command goes on from there" if runs else "")
+        )
+        sys.exit(1 if runs else 2)
 
 
 def _say(sentence: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from potash.analysis.bulk import cell_checks
 from potash.analysis.result import Check, Quantity, at_most
 from potash.structures.adsorption import SURFACE
 from potash.structures.encoding import decode
@@ -37,7 +38,7 @@ def summarise(
     relaxed: list[dict[str, Any]],
     clean: dict[str, Any],
     atom: dict[str, Any],
-    metal: dict[str, Any],
+    cells: list[dict[str, Any]],
     charges: dict[str, Any] | None,
     limits: dict[str, float],
 ) -> dict[str, Quantity]:
@@ -45,6 +46,8 @@ def summarise(
 
     ``E_ads = E(surface + ion) − E(surface) − E(reference)``: negative means bound.
     """
+    metal = cells[1]
+    sound = cell_checks(cells, limits)
     per_metal_atom = metal["energy"] / len(metal["atoms"]["symbols"])
     quantities: dict[str, Quantity] = {}
     energies = [result["energy"] for result in relaxed]
@@ -53,6 +56,7 @@ def summarise(
         checks: tuple[Check, ...] = (
             at_most("largest force left", max(result["force"], clean["force"]), limits["force"], "eV/Å"),
             at_most("move out of the site", wandered(start, result["atoms"]), WANDERED, "Å"),
+            *sound,
         )
         bound = result["energy"] - clean["energy"]
         quantities[f"E_ads {name}, free atom"] = Quantity(

@@ -37,7 +37,7 @@ class Event:
     calculation
         The calculation.
     state
-        ``found`` (finished before), ``running``, ``finished`` or ``failed``.
+        ``found`` (finished before), ``running``, ``finished``, ``failed`` or ``stopped``.
     calls
         Force calls on record.
     """
@@ -134,7 +134,7 @@ class Site:
             code_of_exit = self._watch(calculation, label, folder, cores)
         calls = count_calls(folder / "calls.xyz")
         if (result := self.vault.result(key)) is None:
-            self.listen(Event(label, calculation, "failed", calls))
+            self.listen(Event(label, calculation, "stopped" if self.stopping.is_set() else "failed", calls))
             raise CalculationFailed(f"{label}: {self._reason(calculation, folder, code_of_exit)}")
         self.listen(Event(label, calculation, "finished", calls))
         return result

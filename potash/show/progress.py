@@ -70,7 +70,7 @@ class Progress:
         study, _, label = event.label.partition(": ")
         expected = self.guesses.get(label, 1.0)
         with self.lock:
-            state = "finished" if event.state == "found" else event.state
+            state = {"found": "finished", "stopped": "waiting"}.get(event.state, event.state)
             if event.state == "found" and key in self.began:
                 return
             self.ledger.calculation(key, study, label, state, event.calls, expected)

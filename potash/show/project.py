@@ -41,6 +41,8 @@ def read(file: Path, engine: str | None, protocol: str | None) -> Campaign:
     studies: dict[str, Any] = {}
     if engine:
         change["engine"], studies["engine"] = engine, None
+        if engine != campaign.engine:  # a cutoff in eV is none in Ry
+            change["settings"], studies["settings"] = {}, {}
     if protocol:
         change["protocol"], studies["protocol"] = protocol, None
     if studies:
@@ -48,8 +50,10 @@ def read(file: Path, engine: str | None, protocol: str | None) -> Campaign:
     return campaign.model_copy(update=change)
 
 
-def run_here(file: Path, directory: Path | None, cores: int, engine: str | None, protocol: str | None) -> int:
-    """Run a campaign on this machine.
+def run_here(
+    file: Path, directory: Path | None, cores: int, engine: str | None, protocol: str | None, *, again: bool = False
+) -> int:
+    """Run a campaign on this machine; again with what failed, where asked.
 
     Returns
     -------
@@ -63,8 +67,11 @@ def run_here(file: Path, directory: Path | None, cores: int, engine: str | None,
     flows = build(campaign)
     folder = folder_of(campaign, directory)
     folder.mkdir(parents=True, exist_ok=True)
+    about = {bench.name: _about(bench) for bench in benches(campaign)}
     with hold(folder):
-        _run(campaign, flows, {bench.name: _about(bench) for bench in benches(campaign)}, folder, cores)
+        if again:
+            _forgive(folder)
+        _run(campaign, flows, about, folder, cores, (engine, protocol))
         return finish(folder)
 
 
@@ -75,7 +82,14 @@ def _about(bench: Any) -> dict[str, str]:
     return {"kind": bench.study.kind, "engine": bench.engine, "protocol": bench.protocol, "version": version}
 
 
-def _run(campaign: Campaign, flows: dict[str, Any], about: dict[str, dict[str, str]], folder: Path, cores: int) -> None:
+def _run(
+    campaign: Campaign,
+    flows: dict[str, Any],
+    about: dict[str, dict[str, str]],
+    folder: Path,
+    cores: int,
+    chosen: tuple[str | None, str | None],
+) -> None:
     from potash.workflows import here, planning
     from potash.workflows.build import build
     from potash.workflows.store import SqliteStore
@@ -90,7 +104,7 @@ def _run(campaign: Campaign, flows: dict[str, Any], about: dict[str, dict[str, s
         for entry in entries
         if entry.certain or entry.state == "done"
     }
-    ledger.begin(campaign.campaign, campaign.path.resolve(), studies, planned)
+    ledger.begin(campaign.campaign, campaign.path.resolve(), studies, planned, *chosen)
     guesses = {entry.label: entry.core_seconds for entry in entries}
     with Progress(
         console, ledger, guesses, cores, sum(e.core_seconds for e in entries if e.state != "done")
@@ -163,8 +177,14 @@ def run_again(folder: Path, cores: int) -> int:
     """Forget the failures of a project and run its campaign again."""
     ledger = Ledger(folder)
     _, file = ledger.project()
+    engine, protocol = ledger.chosen()
+    ledger.close()
+    return run_here(Path(file), folder, cores, engine, protocol, again=True)
+
+
+def _forgive(folder: Path) -> None:
+    ledger = Ledger(folder)
     vault = vault_of(folder)
     for row in ledger.calculations():
         vault.forgive(row.key)
     ledger.close()
-    return run_here(Path(file), folder, cores, None, None)

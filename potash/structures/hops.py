@@ -144,6 +144,19 @@ def _wrapped(scaled: np.ndarray) -> np.ndarray:
     return inside
 
 
+def is_shortest(host: Atoms, hop: Hop) -> bool:
+    """Say whether the straight way between a hop's ends, by the nearest image, is that hop and no other.
+
+    In a small cell the nearest image of a far site may be another, shorter hop: a band would follow that one.
+    """
+    from ase.geometry import find_mic
+
+    label = _Labels(host)
+    vector = np.array(hop.vector)
+    nearest = find_mic(vector[None, :], host.cell, host.pbc)[0][0]
+    return label(hop.vacancy, hop.ion, nearest) == label(hop.vacancy, hop.ion, vector)
+
+
 def end_points(host: Atoms, hop: Hop) -> tuple[Atoms, Atoms]:
     """Build the unrelaxed end points of a vacancy hop, atom by atom in the same order.
 

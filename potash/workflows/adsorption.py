@@ -67,9 +67,11 @@ def build(bench: Bench) -> Flow:
         "supercell": list(study.supercell),
         "substrate": study.substrate,
         "ion": study.ion,
-        "dispersion": "No dispersion correction.",
+        "dispersion": "No dispersion correction."
+        + (f" The engine {bench.engine} gives no charges." if study.charges and charges is None else ""),
     }
-    summary = summarise(about, names, starts, relaxed, clean.output, atom.output, metal.output, charges, remarks)
+    cells = [jobs[0].output, metal.output]
+    summary = summarise(about, names, starts, relaxed, clean.output, atom.output, cells, charges, remarks)
     return bench.flow(jobs, summary)
 
 
@@ -104,6 +106,8 @@ def _surface(bench: Bench, study: AdsorptionStudy) -> tuple[Any, Atoms, list[Job
     if not study.facets:
         if ideal.pbc[2]:
             raise BadInput(f"{label_of(study.phase)} is a crystal: name its facets, [[1, 1, 1]] say")
+        if not ideal.pbc[:2].all():
+            raise BadInput(f"{label_of(study.phase)} is no layer: it is not periodic in x and y")
         ideal.center(vacuum=VACUUM, axis=2)
         cell = bench.calculate("cell", [ideal], f"cell of {label_of(study.phase)}", symmetry=True)
         return cell.output["atoms"], ideal, [cell]
@@ -160,12 +164,12 @@ def summarise(
     relaxed: list[dict[str, Any]],
     clean: dict[str, Any],
     atom: dict[str, Any],
-    metal: dict[str, Any],
+    cells: list[dict[str, Any]],
     charges: dict[str, Any] | None,
     remarks: dict[str, Any],
 ) -> dict[str, Any]:
     """Turn the calculations into the study's result."""
-    quantities = analysis.summarise(names, starts, relaxed, clean, atom, metal, charges, about["limits"])
+    quantities = analysis.summarise(names, starts, relaxed, clean, atom, cells, charges, about["limits"])
     views = tuple(View(title=name, frames=(result["atoms"],)) for name, result in zip(names, relaxed, strict=True))
     notes = (
         f"Supercell {remarks['supercell'][0]} × {remarks['supercell'][1]}, one adsorbate in it: coverage sets the value.",
@@ -176,5 +180,5 @@ def summarise(
         name: [quantities[f"E_ads {name}, free atom"].value, quantities[f"E_ads {name}, bulk metal"].value]
         for name in names
     }
-    results = [*relaxed, clean, atom, metal, *([charges] if charges else [])]
+    results = [*relaxed, clean, atom, *cells, *([charges] if charges else [])]
     return finish(about, results, quantities, notes=notes, views=views, data={"energies": energies})

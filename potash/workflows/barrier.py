@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jobflow import Flow, Job, job
 
@@ -11,11 +11,24 @@ from potash.analysis.result import View
 from potash.campaign import BarrierStudy
 from potash.errors import BadInput
 from potash.structures.encoding import Plain, decode, encode
-from potash.structures.hops import Hop, end_points, image_of, vacancy_hops
+from potash.structures.hops import Hop, end_points, image_of, is_shortest, vacancy_hops
 from potash.structures.supercells import regrown, supercell
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
 from potash.workflows.summary import finish
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+#: Vacancies nearer to their own images than this change the barrier by more than a few meV, in Å.
+FAR = 9.0
+
+
+def _apart(cell: Atoms) -> float:
+    from ase.geometry import minkowski_reduce
+
+    reduced, _ = minkowski_reduce(cell.cell.array)
+    return float(min(sum(x * x for x in vector) ** 0.5 for vector in reduced))
 
 
 def build(bench: Bench) -> Flow:
@@ -32,6 +45,10 @@ def build(bench: Bench) -> Flow:
             f"{label_of(study.host)} has {len(hops)} distinct {study.ion} hops up to {study.cutoff:g} Å, no hop {study.hop}"
         )
     hop = hops[study.hop - 1]
+    if not is_shortest(large, hop):
+        raise BadInput(
+            f"in this cell hop {study.hop} ({hop.distance:.2f} Å) leads to an image of a nearer site; take a larger supercell"
+        )
     before, after = end_points(large, hop)
     related = image_of(before, before, after, large) is not None
 
@@ -63,7 +80,7 @@ def build(bench: Bench) -> Flow:
     jobs.append(band)
     about = bench.about(f"{study.ion} vacancy in {label_of(study.host)}")
     moving = {"ion": hop.ion - (hop.vacancy < hop.ion), "distance": hop.distance, "multiplicity": hop.multiplicity}
-    remarks = {"charge": study.charge, "atoms": len(before), "kinds": len(hops)}
+    remarks = {"apart": _apart(large), "charge": study.charge, "atoms": len(before), "kinds": len(hops)}
     return bench.flow(jobs, summarise(about, cell.output, relaxed, band.output, moving, remarks, related))
 
 
@@ -109,6 +126,12 @@ def summarise(
         f"Hop of {hop['distance']:.2f} Å, {hop['multiplicity']} of this kind leave a vacancy; {remarks['kinds']} kinds up to the cutoff.",
         f"Cell of {remarks['atoms']} atoms"
         + (f", charge {remarks['charge']:+g} e with a uniform background." if remarks["charge"] else ", neutral."),
+        f"A vacancy and its own image are {remarks['apart']:.1f} Å apart"
+        + (
+            "."
+            if remarks["apart"] > FAR
+            else ": so near that they change each other's barrier; take a larger supercell."
+        ),
         "The end points are related by symmetry: one was relaxed, the other follows from it."
         if related
         else "Both end points were relaxed.",
@@ -118,5 +141,5 @@ def summarise(
     views = (View(title="Band", frames=tuple(band["images"])),)
     data = {name: band[name] for name in ("energies", "distances", "curve", "saddle")}
     return finish(
-        about, [cell, *ends, band], quantities, status=status, reason=reason, notes=tuple(notes), views=views, data=data
+        about, [band, *ends, cell], quantities, status=status, reason=reason, notes=tuple(notes), views=views, data=data
     )

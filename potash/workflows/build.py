@@ -140,12 +140,14 @@ def _check_setting(name: str, key: str, value: Any) -> None:
     known = known_settings(name)
     if key not in known:
         raise BadInput(f"unknown setting '{key}' of the engine {name}{near(key, known)}")
+    if key == "charge":
+        raise BadInput("charge is no setting: a barrier study has the key charge of its own, molecules bring theirs")
     usual = known[key]
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if isinstance(usual, int | float) and not isinstance(usual, bool):
         if not number or not isfinite(value):
             raise BadInput(f"the setting '{key}' must be a number, as {usual:g}, not {value}")
-        if (value < 0 and key != "charge") or (value == 0 and key not in ("charge", "smearing")):
+        if value < 0 or (value == 0 and key != "smearing"):
             raise BadInput(f"the setting '{key}' must be greater than 0, not {value:g}")
     for sort, words in ((bool, "true or false"), (str, "a text"), (dict, "a mapping")):
         if isinstance(usual, sort) and not isinstance(value, sort):

@@ -9,6 +9,7 @@ from jobflow import Flow, Job, job
 from potash.analysis import bulk as analysis
 from potash.analysis.result import View
 from potash.campaign import BulkStudy, PhaseName
+from potash.errors import BadInput
 from potash.structures.phases import load
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.summary import finish
@@ -20,6 +21,8 @@ def relaxed_cell(bench: Bench, phase: PhaseName, **options: Any) -> Job:
     Options take the place of the protocol's (``points`` and ``strain`` of the scan).
     """
     start = bench.atoms(phase, primitive=True)
+    if not start.pbc.all():
+        raise BadInput(f"{label_of(phase)} is no crystal: it is not periodic in all three directions")
     return bench.calculate("cell", [start], f"cell of {label_of(phase)}", symmetry=True, **options)
 
 

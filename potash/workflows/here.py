@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
@@ -93,11 +94,18 @@ class _Run:
     def _end(self, study: str, job: Job, future: Future[Any]) -> None:
         try:
             output = future.result()
-        except (CalculationFailed, BadInput) as error:
-            if study not in self.broken:
-                self.broken.add(study)
-                if not self.site.stopping.is_set():
-                    self.ledger.study(study, "failed", str(error), self._failed(study, str(error)))
+        except Exception as error:  # whatever one study dies of, the others go on
+            told = isinstance(error, CalculationFailed | BadInput)
+            reason = (
+                str(error)
+                if told
+                else f"{job.name}: {type(error).__name__}: {error} (a fault of potash: please report)"
+            )
+            if not told:
+                traceback.print_exception(error)
+            if study not in self.broken and not self.site.stopping.is_set():
+                self.ledger.study(study, "failed", reason, self._failed(study, reason))
+            self.broken.add(study)
             return
         self.done.add(job.uuid)
         if job.name == "summary":

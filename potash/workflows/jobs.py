@@ -26,6 +26,8 @@ def resolve(recipe: dict[str, Any], structures: list[Plain]) -> Calculation:
     atoms = [decode(plain) for plain in structures]
     sort = sort_of(atoms[0])
     settings = {**protocol(code.name, recipe["protocol"], sort), **recipe["settings"]}
+    if sort != "slab":
+        settings.pop("dipole", None)
     if sort == "molecule" and "vacuum" in settings:
         for molecule in atoms:
             molecule.center(vacuum=settings["vacuum"])

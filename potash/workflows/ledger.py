@@ -20,7 +20,7 @@ from potash.errors import BadInput
 FILE = "potash.sqlite"
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS project (name TEXT, file TEXT, started REAL);
+CREATE TABLE IF NOT EXISTS project (name TEXT, file TEXT, engine TEXT, protocol TEXT);
 CREATE TABLE IF NOT EXISTS studies (
     id TEXT PRIMARY KEY, position INTEGER, kind TEXT, state TEXT, reason TEXT, result TEXT);
 CREATE TABLE IF NOT EXISTS calculations (
@@ -78,9 +78,15 @@ class Ledger:
         self._file.close()
 
     def begin(
-        self, name: str, file: Path, studies: list[tuple[str, str]], planned: dict[str, tuple[str, str, float, str]]
+        self,
+        name: str,
+        file: Path,
+        studies: list[tuple[str, str]],
+        planned: dict[str, tuple[str, str, float, str]],
+        engine: str | None = None,
+        protocol: str | None = None,
     ) -> None:
-        """Write down a run's studies and planned calculations; results of other runs' studies go.
+        """Write down a run's studies and planned calculations; results of earlier runs go, the vault keeps what counts.
 
         Parameters
         ----------
@@ -90,11 +96,13 @@ class Ledger:
             Id and kind, in the file's order.
         planned
             By key: study, label, expected core-seconds, state.
+        engine, protocol
+            What the command line put in place of the file's own.
         """
         with self._lock:
             self._file.execute("BEGIN IMMEDIATE")
             self._file.execute("DELETE FROM project")
-            self._file.execute("INSERT INTO project VALUES (?, ?, ?)", (name, str(file), time.time()))
+            self._file.execute("INSERT INTO project VALUES (?, ?, ?, ?)", (name, str(file), engine, protocol))
             known = {study for study, _ in studies}
             for (study,) in self._file.execute("SELECT id FROM studies").fetchall():
                 if study not in known:
@@ -102,7 +110,7 @@ class Ledger:
             for position, (study, kind) in enumerate(studies):
                 self._file.execute(
                     "INSERT INTO studies VALUES (?, ?, ?, 'waiting', NULL, NULL) "
-                    "ON CONFLICT (id) DO UPDATE SET position = ?, kind = ?, state = 'waiting', reason = NULL",
+                    "ON CONFLICT (id) DO UPDATE SET position = ?, kind = ?, state = 'waiting', reason = NULL, result = NULL",
                     (study, position, kind, position, kind),
                 )
             self._file.execute("DELETE FROM calculations")
@@ -132,6 +140,11 @@ class Ledger:
             self._file.execute(
                 "UPDATE studies SET state = ?, reason = ?, result = ? WHERE id = ?", (state, reason, content, name)
             )
+
+    def chosen(self) -> tuple[str | None, str | None]:
+        """Give the engine and protocol that the command line put in place of the file's own."""
+        row = self._file.execute("SELECT engine, protocol FROM project").fetchone()
+        return (row[0], row[1]) if row else (None, None)
 
     def project(self) -> tuple[str, str]:
         """Give the campaign's name and file."""

@@ -32,7 +32,8 @@ def finish(
     Returns
     -------
     dict
-        A `StudyResult` as plain data. A number that failed a check of its own fails the study.
+        A `StudyResult` as plain data. A number that failed a check of its own is not given; the first one fails
+        the study with it.
     """
     broken = [
         f"{name}: {check.name} is {check.value:.3g} {check.unit} (limit {check.limit:.3g})"
@@ -41,7 +42,11 @@ def finish(
         if not check.passed
     ]
     if broken and status == "done":
-        status, reason = "failed", "; ".join(dict.fromkeys(line.split(": ", 1)[1] for line in broken))
+        headline = next(iter(quantities.values()))
+        if all(check.passed for check in headline.checks):
+            notes = (*notes, *broken)
+        else:
+            status, reason = "failed", "; ".join(broken)
         quantities = {name: _refused(quantity) for name, quantity in quantities.items()}
     result = StudyResult(
         id=about["id"],

@@ -16,8 +16,15 @@ NAMES = ["hollow", "bridge", "top"]
 ENERGIES = {"hollow": -171.5, "bridge": -171.4, "top": -171.45}
 CLEAN = {"energy": -170.0, "force": 0.01}
 ATOM = {"energy": -0.2}
-METAL = {"energy": -2.2, "atoms": encode(phase("K"))}
-LIMITS = {"force": 0.05}
+METAL = {
+    "energy": -2.2,
+    "atoms": encode(phase("K")),
+    "force": 0.0,
+    "shear": 0.0,
+    "fit": {"energy": -2.2, "residual": 0.0},
+}
+SHEET = {"energy": -18.0, "atoms": encode(phase("graphene")), "force": 0.0, "fit": {"energy": -18.0, "residual": 0.0}}
+LIMITS = {"force": 0.05, "stress": 0.2}
 
 
 def start(name: str) -> dict[str, Any]:
@@ -34,9 +41,11 @@ def relaxed(name: str, by: tuple[float, float, float] = (0.1, 0.0, 0.2), force: 
     return {"atoms": moved(start(name), by), "energy": ENERGIES[name], "force": force}
 
 
-def run(results: list[dict[str, Any]] | None = None, charges: Any = None, clean: Any = CLEAN) -> dict[str, Any]:
+def run(
+    results: list[dict[str, Any]] | None = None, charges: Any = None, clean: Any = CLEAN, metal: Any = METAL
+) -> dict[str, Any]:
     results = results or [relaxed(name) for name in NAMES]
-    return summarise(NAMES, [start(name) for name in NAMES], results, clean, ATOM, METAL, charges, LIMITS)
+    return summarise(NAMES, [start(name) for name in NAMES], results, clean, ATOM, [SHEET, metal], charges, LIMITS)
 
 
 def test_energies_against_both_references() -> None:
@@ -55,6 +64,11 @@ def test_the_lowest_site_answers() -> None:
     assert quantity.value == pytest.approx(-1.3)
     assert "hollow" in quantity.says
     assert quantity.answers == "adsorption energy"
+
+
+def test_a_reference_that_is_not_relaxed_is_told() -> None:
+    quantity = run(metal={**METAL, "shear": 1.0})["adsorption energy"]
+    assert [check.name for check in quantity.checks if not check.passed] == ["largest shear stress left"]
 
 
 def test_heights() -> None:

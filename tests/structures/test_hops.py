@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from potash.errors import BadInput
-from potash.structures.hops import Hop, end_points, image_of, vacancy_hops
+from potash.structures.hops import Hop, end_points, image_of, is_shortest, vacancy_hops
 from potash.structures.phases import names, phase
 from potash.structures.supercells import supercell
 
@@ -226,3 +226,13 @@ def test_a_frozen_atom_stays_frozen() -> None:
     carried = image_of(before, before, after, host)
     assert carried is not None
     assert [fix.index.tolist() for fix in carried.constraints] == [fix.index.tolist() for fix in after.constraints]
+
+
+def test_a_hop_to_an_image_of_a_nearer_site_is_told_apart() -> None:
+    host = supercell(phase("Cu"), (2, 2, 2))
+    assert [is_shortest(host, hop) for hop in vacancy_hops(host, "Cu", 3.7)] == [True, True]
+    # In a small cell a far site is nearer by way of another image, along another hop.
+    small = phase("K2O")
+    told = [is_shortest(small, hop) for hop in vacancy_hops(small, "K", 6.0)]
+    assert told[0]
+    assert not all(told)
