@@ -101,7 +101,8 @@ class Ledger:
         """
         with self._lock:
             self._file.execute("BEGIN IMMEDIATE")
-            self._file.execute("DELETE FROM project")
+            self._file.execute("DROP TABLE project")  # one that an older potash made may have other columns
+            self._file.execute("CREATE TABLE project (name TEXT, file TEXT, engine TEXT, protocol TEXT)")
             self._file.execute("INSERT INTO project VALUES (?, ?, ?, ?)", (name, str(file), engine, protocol))
             known = {study for study, _ in studies}
             for (study,) in self._file.execute("SELECT id FROM studies").fetchall():
