@@ -73,11 +73,15 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
             result = orbitals(atoms[0], code, recorder(), options)
         case "charges":
             began = time.monotonic()
-            result = {"charges": code.charges(atoms[0], calculation.settings, folder)}
+            result = {"charges": code.charges(atoms[0], calculation.settings, folder), "calls": 1}
             result["seconds"] = time.monotonic() - began
     seconds = sum(made.seconds for made in recorders) + result.pop("seconds", 0.0)
     cores = int(os.environ.get("POTASH_CORES", "1"))
-    return {**result, "calls": sum(made.calls for made in recorders), "core_seconds": seconds * cores}
+    return {
+        **result,
+        "calls": sum(made.calls for made in recorders) + result.pop("calls", 0),
+        "core_seconds": seconds * cores,
+    }
 
 
 def main(folder: Path) -> int:
