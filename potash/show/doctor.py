@@ -22,6 +22,7 @@ def show() -> None:
             _line(console, name, engine(name).version(), ok=True)
         except BadInput as lack:
             _line(console, name, str(lack), ok=False)
+    _line(console, "pseudo", *_pseudopotentials())
     _line(console, "MPI", *_found("mpiexec", "apt-get install openmpi-bin"))
     _line(console, "Slurm", *_found("sbatch", "apt-get install slurm-wlm (needed on clusters alone)"))
     vault = os.environ.get("POTASH_VAULT")
@@ -31,6 +32,15 @@ def show() -> None:
         f"shared: {vault}" if vault else "in each project's folder (POTASH_VAULT names a shared one)",
         ok=True,
     )
+
+
+def _pseudopotentials() -> tuple[str, bool]:
+    from potash.calcs.pseudopotentials import folders
+
+    for folder in folders():
+        if folder.is_dir():
+            return f"{folder}: {len(list(folder.iterdir()))} files; a campaign says which elements it lacks", True
+    return "no pseudopotentials for espresso: set ESPRESSO_PSEUDO, or python -m potash.calcs.gth FOLDER", False
 
 
 def _found(program: str, mend: str) -> tuple[str, bool]:

@@ -46,6 +46,7 @@ class Entry:
     kpoints: list[int]
     engine: str
     settings: dict[str, Any]
+    options: dict[str, Any]
     state: str
     certain: bool
     calls: int
@@ -81,6 +82,7 @@ class Planner:
                 kpoints=list(calculation.settings.get("kpoints", [])),
                 engine=calculation.engine,
                 settings=calculation.settings,
+                options=calculation.options,
                 state=state,
                 certain=not self.unsure,
                 calls=begun if result is not None else expected.calls(calculation),
@@ -133,14 +135,18 @@ def changes(entries: list[Entry], folder: Path) -> list[str]:
     lines = [f"- {study}: {label}" for study, label in old if (study, label) not in new]
     lines += [f"+ {study}: {label}" for study, label in new if (study, label) not in old]
     for name, row in new.items():
-        before = old.get(name)
-        if before is None:
-            continue
-        for key in ("engine", "formula", "atoms", "kpoints"):
-            if before[key] != row[key]:
-                lines.append(f"~ {name[0]}: {name[1]}: {key} {before[key]} → {row[key]}")
-        for key in sorted(set(before["settings"]) | set(row["settings"])):
-            was, now = before["settings"].get(key), row["settings"].get(key)
-            if was != now and key != "kpoints":
-                lines.append(f"~ {name[0]}: {name[1]}: {key} {was} → {now}")
+        if name in old:
+            lines += [f"~ {name[0]}: {name[1]}: {change}" for change in _differences(old[name], row)]
     return lines
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """Say in which engine, atoms, settings and options two entries differ."""
+
+    def flat(row: dict[str, Any]) -> dict[str, Any]:
+        own = {key: row[key] for key in ("engine", "formula", "atoms")}
+        return {**own, **row["settings"], **row.get("options", {})}
+
+    was, now = flat(before), flat(after)
+    keys = [*now, *(key for key in was if key not in now)]
+    return [f"{key} {was.get(key)} → {now.get(key)}" for key in keys if was.get(key) != now.get(key)]
