@@ -1,7 +1,7 @@
 """Cells relaxed by their energies: a scan of volumes that finds its own minimum.
 
 At the cutoffs of everyday work the stress of a plane-wave code is wrong by gigapascals, because the basis does not
-follow the cell (K2Se, GPAW, 350 eV: the stress vanishes at a = 7.53 Å, the energy is lowest at 7.75 Å, and so it is
+follow the cell (K2Se, GPAW, 350 eV: the stress vanishes at a = 7.53 Å, the energy is lowest at 7.74 Å, and so it is
 at 800 eV). The stress that remains at one volume is right in shape, so the shape is relaxed with it, the volume by
 energies alone.
 """
