@@ -11,7 +11,7 @@ SPREAD = 0.05
 
 WARNING = (
     "Kohn–Sham levels. The sign of a LUMO difference is robust, its size is not: it depends on the functional and on "
-    "diffuse functions (FEC − PC is −0.5 eV with PBE and small bases, −0.01 to −0.1 eV with B3LYP and diffuse ones). "
+    "diffuse functions (hybrids with diffuse functions give a much smaller one than PBE in a small basis). "
     "A LUMO is no reduction potential (doi:10.1039/C8EE01286E)."
 )
 
