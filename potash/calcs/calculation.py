@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from potash.structures.encoding import Plain
 
-Task = Literal["relax", "cell", "band", "orbitals", "charges"]
+Task = Literal["relax", "cell", "band", "orbitals", "charges", "curvature"]
 
 #: The limits of the protocols that decide a task's result.
 LIMITS: dict[str, tuple[str, ...]] = {
@@ -19,6 +19,7 @@ LIMITS: dict[str, tuple[str, ...]] = {
     "band": ("band_force", "band_steps"),
     "orbitals": ("force", "steps"),
     "charges": (),
+    "curvature": ("step",),
 }
 
 
@@ -28,7 +29,7 @@ class Calculation(BaseModel):
     Attributes
     ----------
     task
-        What is done: ``relax``, ``cell``, ``band``, ``orbitals`` or ``charges``.
+        What is done: ``relax``, ``cell``, ``band``, ``orbitals``, ``charges`` or ``curvature``.
     atoms
         The structures that it starts from (two for a band), as `structures.encoding.encode` writes them.
     engine, version

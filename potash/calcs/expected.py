@@ -28,6 +28,8 @@ def calls(calculation: Calculation) -> int:
             return 12 if options["relax"] else 1
         case "charges":
             return 2
+        case "curvature":
+            return 1 + 6 * len(options["atoms"])
 
 
 def cost(calculation: Calculation) -> Cost:

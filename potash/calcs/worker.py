@@ -71,6 +71,10 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
             from potash.calcs.orbitals import orbitals
 
             result = orbitals(atoms[0], code, recorder(), options)
+        case "curvature":
+            from potash.calcs.curvature import curvature
+
+            result = curvature(atoms[0], recorder(), options)
         case "charges":
             began = time.monotonic()
             result = {"charges": code.charges(atoms[0], calculation.settings, folder), "calls": 1}
