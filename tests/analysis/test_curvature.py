@@ -1,0 +1,83 @@
+"""Hessians read: frequencies in closed form, and modes against the tangents of paths."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from potash.analysis.curvature import curvatures, modes, negative, overlap
+from potash.errors import BadInput
+
+#: √(eV/Å²/u)/2π in THz, by CODATA.
+THZ = 15.633302
+
+
+def dimer(k: float) -> np.ndarray:
+    """Two atoms with a spring along x."""
+    matrix = np.zeros((6, 6))
+    matrix[np.ix_([0, 3], [0, 3])] = [[k, -k], [-k, k]]
+    return matrix
+
+
+@pytest.mark.parametrize("masses", [(39.0983, 39.0983), (6.94, 78.971)])
+def test_two_atoms_and_a_spring(masses: tuple[float, float]) -> None:
+    """One vibration of √(k/µ)/2π; the centre of mass rests; everything else is free."""
+    frequencies, moves = modes(dimer(5.0), masses)
+    reduced = masses[0] * masses[1] / sum(masses)
+    assert frequencies[-1] == pytest.approx(THZ * (5.0 / reduced) ** 0.5, rel=1e-5)
+    assert frequencies[:-1] == pytest.approx(np.zeros(5), abs=1e-5)
+    assert masses[0] * moves[-1, 0] + masses[1] * moves[-1, 1] == pytest.approx(np.zeros(3), abs=1e-10)
+    assert np.linalg.norm(moves, axis=(1, 2)) == pytest.approx(np.ones(6))
+
+
+def test_a_way_down_is_a_negative_frequency() -> None:
+    frequencies, moves = modes(np.diag([3.0, -2.0, 4.0]), [10.0])
+    assert frequencies == pytest.approx(THZ * np.array([-(0.2**0.5), 0.3**0.5, 0.4**0.5]), rel=1e-5)
+    assert np.abs(moves[0, 0]) == pytest.approx([0, 1, 0])
+
+
+def test_curvatures_take_no_masses_and_are_those_of_the_energy() -> None:
+    random = np.random.default_rng(0)
+    matrix = random.normal(size=(9, 9))
+    matrix += matrix.T
+    values, vectors = curvatures(matrix)
+    for value, vector in zip(values, vectors, strict=True):
+        assert vector.ravel() @ matrix @ vector.ravel() == pytest.approx(value)
+    assert (np.diff(values) >= 0).all()
+    # Masses change the sizes, never the signs (Sylvester's law of inertia).
+    frequencies, _ = modes(matrix, [7.0, 39.0, 122.0])
+    assert (np.sign(frequencies) == np.sign(values)).all()
+
+
+def test_counting() -> None:
+    assert negative([-0.5, -0.009, 0.0, 1.0]) == 1
+    assert negative([-0.5, -0.009, 0.0, 1.0], 0.001) == 2
+    assert negative([0.1, 1.0]) == 0
+
+
+def test_overlap_of_a_mode_with_a_path() -> None:
+    tangent = np.zeros((5, 3))
+    tangent[3] = [0.6, 0.8, 0.0]
+    tangent[1] = [0.0, 0.0, 9.0]  # not among the chosen: it does not count
+    mode = np.array([[0, 0, 0], [-0.6, -0.8, 0]])
+    assert overlap(mode, tangent, [0, 3]) == pytest.approx(1)
+    assert overlap(mode[:, [1, 0, 2]] * [-1, 1, 1], tangent, [0, 3]) == pytest.approx(0)
+    tilted = np.array([[0, 0, 0.75], [0.6, 0.8, 0]])
+    assert overlap(tilted, tangent, [0, 3]) == pytest.approx(0.8)
+    assert overlap(-tilted, 7 * tangent, [0, 3]) == pytest.approx(0.8)
+
+
+def test_a_path_that_leaves_the_chosen_atoms_alone_is_refused() -> None:
+    with pytest.raises(BadInput, match="choose those that hop"):
+        overlap(np.ones((1, 3)), np.zeros((4, 3)), [2])
+
+
+@pytest.mark.parametrize("shape", [(3, 6), (4, 4), (0, 0)])
+def test_what_is_no_hessian_is_refused(shape: tuple[int, int]) -> None:
+    with pytest.raises(BadInput, match="3n rows"):
+        curvatures(np.zeros(shape))
+
+
+def test_masses_must_be_those_of_the_atoms() -> None:
+    with pytest.raises(BadInput, match="2 atoms needs as many masses, not 3"):
+        modes(dimer(1.0), [1, 1, 1])
