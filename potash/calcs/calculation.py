@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from potash.structures.encoding import Plain
 
-Task = Literal["relax", "cell", "band", "orbitals", "charges", "curvature"]
+Task = Literal["relax", "cell", "band", "orbitals", "charges", "curvature", "phonons"]
 
 #: The limits of the protocols that decide a task's result.
 LIMITS: dict[str, tuple[str, ...]] = {
@@ -20,6 +20,7 @@ LIMITS: dict[str, tuple[str, ...]] = {
     "orbitals": ("force", "steps"),
     "charges": (),
     "curvature": ("step",),
+    "phonons": ("step",),
 }
 
 
@@ -29,9 +30,9 @@ class Calculation(BaseModel):
     Attributes
     ----------
     task
-        What is done: ``relax``, ``cell``, ``band``, ``orbitals``, ``charges`` or ``curvature``.
+        What is done: ``relax``, ``cell``, ``band``, ``orbitals``, ``charges``, ``curvature`` or ``phonons``.
     atoms
-        The structures that it starts from (two for a band), as `structures.encoding.encode` writes them.
+        The structures that it starts from (two for a band; supercell and cell for phonons), as `structures.encoding.encode` writes them.
     engine, version
         The code that computes energies and forces.
     settings

@@ -7,6 +7,7 @@ from typing import Any
 from potash.calcs.calculation import Calculation
 from potash.calcs.engine import Cost, engine
 from potash.structures.encoding import decode
+from potash.structures.lattice import displacements, tiled
 
 #: Core-seconds that a worker's process takes to start.
 START = 2.0
@@ -30,6 +31,9 @@ def calls(calculation: Calculation) -> int:
             return 2
         case "curvature":
             return 1 + 6 * len(options["atoms"])
+        case "phonons":
+            large, cell = (decode(plain) for plain in calculation.atoms)
+            return 1 + len(displacements(tiled(cell, large), options["step"]))
 
 
 def cost(calculation: Calculation) -> Cost:

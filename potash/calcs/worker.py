@@ -75,6 +75,10 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
             from potash.calcs.curvature import curvature
 
             result = curvature(atoms[0], recorder(), options)
+        case "phonons":
+            from potash.calcs.phonons import phonons
+
+            result = phonons(atoms[0], atoms[1], recorder(), options)
         case "charges":
             began = time.monotonic()
             result = {"charges": code.charges(atoms[0], calculation.settings, folder), "calls": 1}
