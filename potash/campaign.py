@@ -23,6 +23,8 @@ Real = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_number)]
 Positive = Annotated[Real, Field(gt=0)]
 Natural = Annotated[Whole, Field(ge=1)]
 Divisions = tuple[Natural, Natural, Natural]
+Row = tuple[Whole, Whole, Whole]
+Matrix = tuple[Row, Row, Row]
 
 
 class _Model(BaseModel):
@@ -144,7 +146,25 @@ class CapacityStudy(_Study):
     ion: Ion
 
 
-Study = BulkStudy | PolymorphsStudy | BarrierStudy | AdsorptionStudy | OrbitalsStudy | CapacityStudy
+class PhononsStudy(_Study):
+    """Vibrations of a crystal, and whether it is a minimum."""
+
+    kind: Literal["phonons"]
+    phase: Phases
+    supercell: Annotated[
+        Divisions | Matrix | Positive,
+        Field(
+            description="three whole numbers of at least 1 as [2, 2, 2], three rows of three whole numbers, "
+            "or a least length in Å"
+        ),
+    ] = (2, 2, 2)
+    path: Annotated[
+        tuple[Annotated[tuple[str, ...], Field(min_length=2)], ...] | None,
+        Field(min_length=1, description="a list of pieces of at least two points each, as [[G, X, W], [K, G]]"),
+    ] = None
+
+
+Study = BulkStudy | PolymorphsStudy | BarrierStudy | AdsorptionStudy | OrbitalsStudy | CapacityStudy | PhononsStudy
 KINDS: dict[str, type[Study]] = {
     "bulk": BulkStudy,
     "polymorphs": PolymorphsStudy,
@@ -152,6 +172,7 @@ KINDS: dict[str, type[Study]] = {
     "adsorption": AdsorptionStudy,
     "orbitals": OrbitalsStudy,
     "capacity": CapacityStudy,
+    "phonons": PhononsStudy,
 }
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jobflow import Flow
 
 #: Keys of a study that may hold a list, one study an entry.
-FANS = {"bulk": "phase", "barrier": "host", "adsorption": "phase"}
+FANS = {"bulk": "phase", "barrier": "host", "adsorption": "phase", "phonons": "phase"}
 #: Keys that name phases.
 PHASES = ("phase", "host", "product", "phases")
 

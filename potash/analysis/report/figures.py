@@ -227,6 +227,20 @@ def _polymorphs(axes: Axes, result: StudyResult) -> None:
     )
 
 
+def _phonons(axes: Axes, result: StudyResult) -> None:
+    data = result.data
+    path, bands = np.array(data["distances"]), np.array(data["frequencies"])
+    # Where the path jumps from one point to another its length stands still: no line across.
+    for piece in np.split(np.arange(len(path)), np.flatnonzero(np.diff(path) == 0) + 1):
+        axes.plot(path[piece], bands[piece], color=BLUE, linewidth=1.6, zorder=2)
+        below = np.where(bands[piece] < 0, bands[piece], np.nan)
+        axes.plot(path[piece], below, color=ORANGE, linewidth=2.2, zorder=3)
+    axes.axhline(0, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
+    axes.vlines(data["ticks"], 0, 1, transform=axes.get_xaxis_transform(), color=LINE, linewidth=1, zorder=1)
+    axes.set_xticks(data["ticks"], [label.replace("G", "Γ") for label in data["labels"]], color=INK)
+    axes.set(ylabel="Frequency (THz); imaginary ones below zero", xlim=(path[0], path[-1]))
+
+
 _DRAWN: dict[str, tuple[str, Callable[[Axes, StudyResult], None]]] = {
     "bulk": ("Equation of state, with the Birch–Murnaghan curve", _bulk),
     "barrier": ("Energy along the band, climbing image in orange", _barrier),
@@ -234,4 +248,5 @@ _DRAWN: dict[str, tuple[str, Callable[[Axes, StudyResult], None]]] = {
     "orbitals": ("HOMO and LUMO, the vacuum level as zero", _orbitals),
     "capacity": ("Volumes of host and product", _capacity),
     "polymorphs": ("Energies of the phases", _polymorphs),
+    "phonons": ("Phonon bands, imaginary frequencies in orange", _phonons),
 }
