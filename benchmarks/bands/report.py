@@ -1,4 +1,4 @@
-"""What the runs say: a table for the terminal, and a figure."""
+"""What the runs say: tables for the terminal, and a figure."""
 
 from __future__ import annotations
 
@@ -29,45 +29,35 @@ def groups(records: list[Record]) -> Iterator[tuple[str, float | None, dict[str,
             yield case, next(iter(barriers), None), {name: runs for name, runs in methods.items() if runs}
 
 
-def table(records: list[Record]) -> Table:
-    """Make the table: force calls and times of the converged runs, barriers against the reference."""
+def tables(records: list[Record]) -> Iterator[Table]:
+    """Make a table of each case: medians and ranges of the converged runs, barriers against the reference."""
     from rich.table import Table
 
-    made = Table(title="Bands of 7 images to 0.05 eV/Å, from rattled starts; medians of converged runs, and ranges")
-    for column in (
-        "case, barrier",
-        "method",
-        "converged",
-        "force calls",
-        "time outside (s)",
-        "error (meV)",
-        "force (eV/Å)",
-    ):
-        made.add_column(column, justify="left" if column in ("case, barrier", "method") else "right")
     for case, barrier, methods in groups(records):
-        known = "no reference" if barrier is None else f"{barrier:.4f} eV"
-        for row, (name, runs) in enumerate(methods.items()):
+        known = "no reference" if barrier is None else f"barrier {barrier:.4f} eV"
+        made = Table(title=f"{case}: {CASES[case].title}; {known}", title_justify="left")
+        made.add_column("method")
+        for column in ("converged", "force calls", "outside (s)", "error (meV)", "worst force (eV/Å)"):
+            made.add_column(column, justify="right")
+        for name, runs in methods.items():
             done = [run for run in runs if run["converged"]]
             errors = [] if barrier is None else [1000 * (run["barrier"] - barrier) for run in done]
-            first = (f"{CASES[case].title}", known)[row] if row < 2 else ""
             made.add_row(
-                first,
                 name,
                 f"{len(done)} of {len(runs)}",
                 _range([run["calls"] for run in done], "{:.0f}"),
                 _range([run["outside"] for run in done], "{:.1f}"),
                 _range(errors, "{:+.1f}"),
-                _range([run["force"] for run in done], "{:.3f}"),
-                end_section=row == len(methods) - 1,
+                f"{max(run['force'] for run in done):.3f}" if done else "–",
             )
-    return made
+        yield made
 
 
 def _range(values: list[float], form: str) -> str:
     if not values:
         return "–"
     low, middle, high = (form.format(value) for value in (min(values), median(values), max(values)))
-    return middle if low == high else f"{middle} ({low} … {high})"
+    return middle if low == high else f"{middle} ({low}…{high})"
 
 
 def figure(records: list[Record], stem: Path) -> None:
@@ -79,17 +69,24 @@ def figure(records: list[Record], stem: Path) -> None:
     from matplotlib import pyplot as plt
 
     found = list(groups(records))
-    drawn, axes = plt.subplots(1, len(found), sharey=True, squeeze=False, layout="constrained",
+    drawn, axes = plt.subplots(1, len(found), sharex=True, sharey=True, squeeze=False, layout="constrained",
                                figsize=(2.2 + 2.1 * len(found), 0.9 + 0.4 * len(METHODS)))  # fmt: skip
     rows = list(METHODS)[::-1]
     for axis, (case, barrier, methods) in zip(axes[0], found, strict=True):
         for name, runs in methods.items():
             for run in runs:
                 axis.plot(run["calls"], rows.index(name), **_mark(run, barrier))
-        axis.set(title=case, xscale="log", yticks=range(len(rows)), yticklabels=rows)
-        axis.xaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 3)))
+        axis.set(
+            title=case,
+            xscale="log",
+            xlim=(8, 1500),
+            ylim=(-0.5, len(rows) - 0.5),
+            yticks=range(len(rows)),
+            yticklabels=rows,
+        )
+        axis.xaxis.set_major_locator(mpl.ticker.FixedLocator((10, 30, 100, 300, 1000)))
         axis.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:.0f}"))
-        axis.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+        axis.xaxis.set_minor_locator(mpl.ticker.NullLocator())
         axis.grid(axis="x", color="0.9")
         axis.spines[["top", "right"]].set_visible(False)
     drawn.supxlabel(f"force calls (● the reference's saddle within {1000 * SAME:.0f} meV, ○ another, × not converged)",

@@ -17,7 +17,7 @@ from typing import Any
 
 from cases import CASES
 from methods import METHODS, REFERENCE
-from report import figure, table
+from report import figure, tables
 
 HERE = Path(__file__).parent
 #: The interpreter of an engine's environment, where it is not this one.
@@ -111,7 +111,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Run what is not on record, then print the table and draw the figure."""
+    """Run what is not on record, then print the tables and draw the figure."""
     from rich.console import Console
 
     given, console = arguments(), Console()
@@ -139,7 +139,7 @@ def main() -> int:
         said = "converged" if record["converged"] else "not converged"
         console.print(f"{task[0]}, {task[1]}, start {task[2]}: {record['calls']} calls, {said}", highlight=False)
     if records:
-        console.print(table(records))
+        console.print(*tables(records), sep="\n")
         figure(records, given.out / "bands")
     return 1 if failed else 0
 
