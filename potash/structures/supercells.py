@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from ase import Atoms
 
 
-def supercell(atoms: Atoms, size: tuple[int, int, int] | float) -> Atoms:
+#: Divisions along each vector; the new vectors in terms of the old, as rows; or a least length in Å.
+Size = tuple[int, int, int] | tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]] | float
+
+
+def supercell(atoms: Atoms, size: Size) -> Atoms:
     """Repeat a cell.
 
     Parameters
@@ -20,20 +24,46 @@ def supercell(atoms: Atoms, size: tuple[int, int, int] | float) -> Atoms:
     atoms
         The cell.
     size
-        How often along each vector; or a length in Å that every vector must at least reach.
+        How often along each vector; or a matrix of whole numbers whose rows are the new vectors in terms of the
+        old; or a length in Å that every vector must at least reach.
 
     Returns
     -------
     Atoms
         The repeated cell. Directions that are not periodic are not repeated.
+
+    Raises
+    ------
+    BadInput
+        If the new cell has no volume, or is left-handed.
     """
+    if isinstance(size, tuple) and isinstance(size[0], tuple):
+        return _transformed(atoms, np.array(size))
     if isinstance(size, tuple):
-        if min(size) < 1:
-            raise BadInput(f"a supercell of {size} has no atoms; give three whole numbers of at least 1")
         divisions = np.array(size)
+        if divisions.min() < 1:
+            raise BadInput(f"a supercell of {size} has no atoms; give three whole numbers of at least 1")
     else:
         divisions = np.maximum(1, np.ceil(size / atoms.cell.lengths() - 1e-6).astype(int))
     repeated: Atoms = atoms.repeat(np.where(atoms.pbc, divisions, 1))
+    repeated.info = dict(atoms.info)
+    return repeated
+
+
+def _transformed(atoms: Atoms, matrix: np.ndarray) -> Atoms:
+    """Repeat a cell over new vectors, frozen atoms included."""
+    from ase.build import make_supercell
+
+    both = np.outer(atoms.pbc, atoms.pbc)
+    matrix = np.where(both, matrix, np.eye(3, dtype=int))
+    count = round(np.linalg.det(matrix))
+    if count < 1:
+        raise BadInput(
+            f"a supercell of {matrix.tolist()} has the determinant {count}; give three vectors of whole numbers that "
+            "span a volume, in right-handed order"
+        )
+    repeated: Atoms = make_supercell(atoms, matrix)
+    repeated.set_constraint([constraint.repeat((count, 1, 1), len(atoms)) for constraint in atoms.constraints])
     repeated.info = dict(atoms.info)
     return repeated
 

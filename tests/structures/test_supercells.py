@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.calculators.emt import EMT
+from ase.constraints import FixAtoms
+from ase.geometry import find_mic
+from ase.neighborlist import neighbor_list
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +45,48 @@ def test_layers_are_not_repeated_across() -> None:
 def test_nothing_is_no_supercell() -> None:
     with pytest.raises(BadInput, match="at least 1"):
         supercell(phase("Cu"), (2, 0, 1))
+    with pytest.raises(BadInput, match="has the determinant 0"):
+        supercell(phase("Cu"), ((1, 0, 0), (1, 0, 0), (0, 0, 1)))
+    with pytest.raises(BadInput, match=r"has the determinant -1; .* right-handed"):
+        supercell(phase("Cu"), ((0, 1, 0), (1, 0, 0), (0, 0, 1)))
+
+
+ORTHOGONAL = ((2, 0, 0), (1, 2, 0), (0, 0, 1))
+
+
+def test_a_hexagonal_crystal_has_an_orthogonal_cell() -> None:
+    cell = phase("K3Sb-hexagonal")
+    large = supercell(cell, ORTHOGONAL)
+    a, _, c = cell.cell.lengths()
+    assert large.cell.cellpar() == pytest.approx([2 * a, a * 3**0.5, c, 90, 90, 90])
+    assert len(large) == 4 * len(cell)
+    assert large.info == cell.info
+    # The crystal is the same: every atom's surroundings are those in the given cell.
+    shells = [np.sort(neighbor_list("d", atoms, 6.0)) for atoms in (cell, large)]
+    assert np.allclose(shells[1], np.repeat(shells[0], 4))
+
+
+@given(st.tuples(*[st.integers(1, 3)] * 3))
+def test_a_diagonal_matrix_is_divisions(size: tuple[int, int, int]) -> None:
+    cell = phase("K2Se", primitive=True)
+    one, other = supercell(cell, size), supercell(cell, ((size[0], 0, 0), (0, size[1], 0), (0, 0, size[2])))
+    assert np.allclose(one.cell.array, other.cell.array)
+    assert one.symbols.formula.count() == other.symbols.formula.count()
+    for position, number in zip(one.positions, one.numbers, strict=True):
+        assert find_mic(other.positions[other.numbers == number] - position, one.cell)[1].min() < 1e-9
+
+
+def test_a_layer_is_transformed_in_its_plane() -> None:
+    layer = phase("graphene")
+    layer.set_constraint(FixAtoms([1]))
+    large = supercell(layer, ((2, 1, 0), (-1, 1, 0), (0, 0, 3)))
+    assert len(large) == 3 * len(layer)
+    assert large.cell.array[2] == pytest.approx(layer.cell.array[2])
+    assert large.pbc.tolist() == [True, True, False]
+    frozen = large.constraints[0].index
+    assert len(frozen) == 3
+    over = (large.positions[frozen] - layer.positions[1]) @ np.linalg.inv(layer.cell.array)
+    assert np.allclose(over, np.round(over), atol=1e-9)
 
 
 @pytest.mark.parametrize("name", [name for name in names() if len(phase(name)) < 65])
@@ -73,6 +118,15 @@ def test_the_large_cell_is_the_relaxed_small_one_repeated(name: str) -> None:
         difference = position - tiled[np.array(small.symbols) == symbol]
         assert np.abs(difference - np.round(difference)).max(axis=1).min() < 1e-6
     assert grown.get_volume() / len(grown) == pytest.approx(small.get_volume() / len(small))
+
+
+@pytest.mark.parametrize("name", ["K3Sb-hexagonal", "K3Bi-hexagonal"])
+def test_a_transformed_cell_follows_its_primitive_cell(name: str) -> None:
+    primitive = phase(name)
+    small = relaxed(primitive)
+    grown = regrown(small, supercell(primitive, ORTHOGONAL), primitive)
+    shells = [np.sort(neighbor_list("d", atoms, 6.0)) for atoms in (small, grown)]
+    assert np.allclose(shells[1], np.repeat(shells[0], 4), atol=1e-9)
 
 
 def test_energy_per_atom_is_that_of_the_small_cell() -> None:
