@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from potash.errors import BadInput
-from potash.structures.symmetry import PRECISION, cell_of, operations
+from potash.structures.orbits import SAME, symmetry_of
+from potash.structures.symmetry import PRECISION, cell_of
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -159,30 +160,29 @@ def _around(top: np.ndarray, plane: np.ndarray) -> np.ndarray:
 
 def _distinct(surface: Atoms, places: np.ndarray, points: np.ndarray) -> list[tuple[np.ndarray, float]]:
     """Keep one of the places inside the cell that a symmetry of the surface maps onto each other."""
-    cell = surface.cell.array
-    flat = [
-        (rotation[:2, :2], translation[:2])
-        for rotation, translation in zip(*operations(surface), strict=True)
-        if rotation[2, 2] == 1 and abs(translation[2] - round(translation[2])) < 1e-3
-    ]
-    plane = cell[:2, :2]
+    symmetry = symmetry_of(surface, upright=True)
+    plane = surface.cell.array[:2, :2]
     kept: list[tuple[np.ndarray, float]] = []
-    images: list[np.ndarray] = []
+    images = np.empty((0, 3))
     for place in places:
         scaled = place @ np.linalg.inv(plane)
-        scaled -= np.floor(scaled + 1e-6)
-        if any(_near(scaled, image, plane) for image in images):
+        position = (scaled - np.floor(scaled + 1e-6)) @ plane
+        point = np.array([*position, 0.0])
+        if (np.linalg.norm(symmetry.steps(point, images), axis=1) < SAME).any():
             continue
-        images += [rotation @ scaled + translation for rotation, translation in flat]
-        position = scaled @ plane
+        images = np.vstack([images, symmetry.images(point)])
         kept.append((position, float(np.linalg.norm(points - position, axis=1).min())))
     return kept
 
 
-def _near(one: np.ndarray, other: np.ndarray, plane: np.ndarray) -> bool:
-    difference = one - other
-    difference -= np.round(difference)
-    return bool(np.linalg.norm(difference @ plane) < 0.05)
+def height_over(surface: Atoms, site: SiteAt, ion: str) -> float:
+    """Give the z (Å) at which an atom over a site is the sum of the covalent radii from its nearest surface atom."""
+    from ase.data import atomic_numbers, covalent_radii
+
+    height = surface.positions[:, 2]
+    nearest = surface.numbers[height > height.max() - SURFACE][0]
+    reach = float(covalent_radii[atomic_numbers[ion]] + covalent_radii[nearest])
+    return float(height.max() + np.sqrt(max(reach**2 - site.distance**2, 1.0)))
 
 
 def adsorb(surface: Atoms, site: SiteAt, ion: str) -> Atoms:
@@ -194,12 +194,7 @@ def adsorb(surface: Atoms, site: SiteAt, ion: str) -> Atoms:
         The surface with the adsorbate as its last atom.
     """
     from ase import Atoms as Make
-    from ase.data import atomic_numbers, covalent_radii
 
-    height = surface.positions[:, 2]
-    nearest = surface.numbers[height > height.max() - SURFACE][0]
-    reach = float(covalent_radii[atomic_numbers[ion]] + covalent_radii[nearest])
-    above = np.sqrt(max(reach**2 - site.distance**2, 1.0))
-    together: Atoms = surface + Make(ion, [[*site.position, height.max() + above]])
+    together: Atoms = surface + Make(ion, [[*site.position, height_over(surface, site, ion)]])
     together.set_constraint(surface.constraints)
     return together
