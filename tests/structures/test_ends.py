@@ -127,10 +127,19 @@ def test_a_hop_to_its_own_image_needs_a_larger_cell() -> None:
 
 
 def test_half_a_cell_is_the_same_hop_either_way() -> None:
-    """In the conventional cell of antifluorite either way is the same kind of hop; for two ions it is not."""
+    """In the conventional cell of antifluorite either way is the same kind of hop."""
     hops = find_hops(phase("K2Se"), "K", "vacancy", 4.0)
     ends = end_points(hops, 0, phase("K2Se"))
     assert np.linalg.norm(ends.after.positions - ends.before.positions) == pytest.approx(hops.kinds[0].distance)
+
+
+def test_two_ions_that_move_need_the_only_shortest_ways() -> None:
+    """In the primitive cell of antifluorite an octahedron's ion has its own image as near on the other side."""
+    host = phase("K2Se", primitive=True)
+    hops = find_hops(host, "K", "interstitialcy", 6.0)
+    with pytest.raises(BadInput, match=r"too small for hop 1 \(5.42 Å\)"):
+        end_points(hops, 0, host)
+    assert end_points(hops, 0, supercell(host, (2, 2, 2))).moving[0] == 24
 
 
 def test_what_is_no_supercell_is_refused() -> None:
