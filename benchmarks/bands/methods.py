@@ -122,13 +122,13 @@ def elastic_band(optimiser: str, *, force: float = FORCE, dynamic: bool = False,
             image.calc = recorder()
         band: Any
         if dynamic:
-            band = DyNEB(path, k=k, fmax=CLIMB_BELOW, scale_fmax=1.0, method="improvedtangent")
+            # Its own limit is the last one from the start: with a coarse limit images freeze in kinks.
+            band = DyNEB(path, k=k, fmax=force, scale_fmax=1.0, method="improvedtangent")
         else:
             band = NEB(path, k=k, method="improvedtangent")
         moves = getattr(optimize, optimiser)(band, logfile=None, **options)
         moves.run(fmax=CLIMB_BELOW, steps=STEPS)
         band.climb = True
-        band.fmax = force
         converged = moves.run(fmax=force, steps=max(0, STEPS - moves.nsteps))
         energies = [float(image.get_potential_energy()) for image in path]
         return Band(path, energies, _highest(energies), bool(converged))
