@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+
 from potash.calcs.calls import Recorder
 from potash.calcs.relax import largest
 from potash.structures.encoding import encode
@@ -16,10 +18,29 @@ if TYPE_CHECKING:
 CLIMB_BELOW = 0.5
 
 
+def first_path(initial: Atoms, final: Atoms, images: int) -> list[Atoms]:
+    """Interpolate a path with image-dependent pair potentials (doi:10.1063/1.4878664).
+
+    Returns
+    -------
+    list of Atoms
+        The end points and the images between them. No atom jumps over the cell from one to the next: the last one
+        is `final` up to lattice vectors.
+    """
+    from ase.geometry import find_mic
+    from ase.mep import NEB, interpolate
+
+    path = [initial.copy() for _ in range(images + 1)] + [final.copy()]
+    interpolate(path, mic=True, apply_constraint=False)
+    NEB(path, method="improvedtangent").interpolate(method="idpp", mic=True, apply_constraint=False)
+    for before, after in zip(path, path[1:], strict=False):
+        step = find_mic(after.positions - before.positions, before.cell, before.pbc)[0]
+        after.set_positions(before.positions + step, apply_constraint=False)
+    return path
+
+
 def plain(initial: Atoms, final: Atoms, recorder: Callable[[], Recorder], options: dict[str, Any]) -> dict[str, Any]:
     """Relax a band of images with the improved tangent (doi:10.1063/1.1323224), the highest one climbing.
-
-    The first path is interpolated with image-dependent pair potentials (doi:10.1063/1.4878664).
 
     Parameters
     ----------
@@ -33,39 +54,62 @@ def plain(initial: Atoms, final: Atoms, recorder: Callable[[], Recorder], option
     Returns
     -------
     dict
-        ``images`` (end points included), ``energies`` (eV), ``along`` (the force along the path that passes
-        through each image, eV/Å), ``distances`` (path length, Å), ``forces`` (largest one an image, eV/Å),
-        ``band_force`` (largest force of the band, eV/Å), ``saddle`` (index), and ``converged``.
+        ``images`` (end points included), ``energies`` (eV), ``spread`` (the standard deviation of each energy, eV:
+        zero where it was computed), ``distances`` (path length, Å), ``curve`` (``path``, ``energies``, ``spread``
+        between the images), ``forces`` (largest one an image, eV/Å; None where it was not computed), ``band_force``
+        (largest force of the band, eV/Å), ``saddle`` (index), ``tangent`` there (a unit vector, (N, 3)),
+        ``rough`` (eV, see `roughness`; of a surrogate: by how much it missed the saddle just before that was
+        computed) and ``converged``.
     """
-    from ase.mep import NEB, interpolate
+    from ase.mep import NEB
     from ase.optimize import BFGS
 
-    images = [initial.copy() for _ in range(options["images"] + 1)] + [final.copy()]
+    images = first_path(initial, final, options["images"])
     for image in images:
         image.calc = recorder()
-    interpolate(images, mic=True, apply_constraint=False)
     band = NEB(images, k=0.1, climb=False, method="improvedtangent")
-    band.interpolate(method="idpp", mic=True, apply_constraint=False)
     limit, steps = options["band_force"], options["band_steps"]
     optimiser = BFGS(cast("Atoms", band), logfile=None, maxstep=0.1)
     optimiser.run(fmax=max(limit, CLIMB_BELOW), steps=steps)
     band.climb = True
     converged = bool(optimiser.run(fmax=limit, steps=max(0, steps - optimiser.nsteps)))
-    return {**describe(images), "band_force": largest(band.get_forces()), "converged": converged}
+    return {**_describe(images), "band_force": largest(band.get_forces()), "converged": converged}
 
 
-def describe(images: list[Atoms]) -> dict[str, Any]:
+def _describe(images: list[Atoms]) -> dict[str, Any]:
     """Give what a band's images say: energies, forces, path."""
     from ase.utils.forcecurve import fit_images
 
+    from potash.calcs.path import tangent_at
+
     fit = fit_images(images)
     energies = [float(image.get_potential_energy()) for image in images]
-    inner = range(1, len(images) - 1)
+    saddle = max(range(1, len(images) - 1), key=lambda i: energies[i])
+    steps = np.diff([image.positions for image in images], axis=0)
+    tangent = tangent_at(steps[saddle - 1], steps[saddle], energies[saddle - 1 : saddle + 2])
+    forces = np.array([image.get_forces() for image in images])
     return {
         "images": [encode(image) for image in images],
         "energies": energies,
+        "spread": [0.0] * len(images),
         "distances": [float(s) for s in fit.path],
-        "curve": {"path": [float(s) for s in fit.fit_path], "energies": [float(e) for e in fit.fit_energies]},
-        "forces": [largest(image.get_forces()) for image in images],
-        "saddle": max(inner, key=lambda i: energies[i]),
+        "curve": {
+            "path": [float(s) for s in fit.fit_path],
+            "energies": [float(e) for e in fit.fit_energies],
+            "spread": [0.0] * len(fit.fit_path),
+        },
+        "forces": [largest(force) for force in forces],
+        "saddle": saddle,
+        "tangent": tangent.tolist(),
+        "rough": roughness(steps, np.array(energies), forces),
     }
+
+
+def roughness(steps: Any, energies: Any, forces: Any) -> float:
+    """Give the largest part of an energy difference between neighbours that their forces do not explain, in eV.
+
+    Between two images the energy changes by the mean of their forces along the step, up to a term of third order in
+    its length. More than that is a jump: from one electronic state to another, say.
+    """
+    work = np.einsum("iad,iad->i", steps, forces[1:] + forces[:-1]) / 2
+    return float(np.abs(np.diff(energies) + work).max())
