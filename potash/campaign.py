@@ -79,23 +79,91 @@ class PolymorphsStudy(_Study):
     phases: Annotated[tuple[PhaseName, ...], Field(min_length=2, description="a list of at least two phases")]
 
 
-class BarrierStudy(_Study):
-    """Migration barrier of an ion in a crystal."""
+Facet = Annotated[
+    tuple[Whole, Whole, Whole] | None, Field(description="three whole numbers, as [1, 1, 0], or left out")
+]
+Layers = Annotated[Whole, Field(ge=2, le=20, description="a whole number from 2 to 20")]
+Substrate = Annotated[Literal["relaxed", "frozen"], Field(description="relaxed or frozen")]
 
-    kind: Literal["barrier"]
-    host: Phases
+
+class _Hopping(_Study):
+    """What studies of hops have in common."""
+
+    host: Annotated[
+        PhaseName | Annotated[tuple[PhaseName, ...], Field(min_length=1)] | None,
+        Field(description="the name of a phase, {file: my.cif}, or a list of these"),
+    ] = None
     ion: Ion
-    mechanism: Annotated[Literal["vacancy"], Field(description="vacancy")] = "vacancy"
+    mechanism: Annotated[
+        Literal["vacancy", "interstitial", "interstitialcy", "adatom"],
+        Field(description="vacancy, interstitial, interstitialcy or adatom"),
+    ] = "vacancy"
+    facet: Facet = None
+    layers: Layers = 4
+    substrate: Substrate = "relaxed"
+    sites: Annotated[
+        tuple[str, ...], Field(description="a list of names of sites, as potash structure shows them: [hollow], say")
+    ] = ()
     supercell: Annotated[
-        Literal["conventional"] | Divisions | Positive,
-        Field(description="conventional, three whole numbers of at least 1 as [2, 2, 2], or a least length in Å"),
+        Literal["conventional"] | tuple[Natural, Natural] | Divisions | Matrix | Positive,
+        Field(
+            description="conventional, three whole numbers of at least 1 as [2, 2, 2] (two for a surface), "
+            "three rows of three whole numbers, or a least length in Å"
+        ),
     ] = "conventional"
-    hop: Annotated[Natural, Field(description="a whole number of at least 1 (1 is the shortest hop)")] = 1
     cutoff: Annotated[Positive, Field(description="a number greater than 0, in Å")] = 6.0
-    images: Annotated[Whole, Field(ge=1, le=15, description="a whole number from 1 to 15")] = 3
-    band: Annotated[Literal["plain"], Field(description="plain")] = "plain"
+    images: Annotated[Whole, Field(ge=1, le=15, description="a whole number from 1 to 15")] = 7
+    band: Annotated[Literal["surrogate", "plain"], Field(description="surrogate or plain")] = "surrogate"
+    prior: Annotated[Literal["chgnet", "emt"] | None, Field(description="chgnet or emt, or left out")] = None
+    shell: Annotated[
+        Literal["ion", "neighbours"] | Positive | None,
+        Field(description="ion, neighbours or a radius in Å, or left out"),
+    ] = None
+    sensitivities: Annotated[bool | None, Field(description="true or false, or left out")] = None
     charge: Annotated[Real, Field(description="a number, in units of e")] = 0.0
     kpoints: KPoints = None
+
+    @model_validator(mode="after")
+    def _surface(self) -> _Hopping:
+        if self.facet == (0, 0, 0):
+            raise ValueError("facet: (0, 0, 0) is no plane; at least one Miller index must differ from 0")
+        if self.facet and self.mechanism != "adatom":
+            raise ValueError(f"facet: a {self.mechanism} hops in a crystal; a facet is for the mechanism adatom")
+        if self.mechanism == "adatom" and self.charge:
+            raise ValueError("charge: a surface between vacuum cannot be charged against a uniform background")
+        return self
+
+
+class BarrierStudy(_Hopping):
+    """Migration barrier of one hop of an ion, in a crystal or on a surface."""
+
+    kind: Literal["barrier"]
+    hop: Annotated[Natural, Field(description="a whole number of at least 1 (1 is the shortest hop)")] = 1
+    ends: Annotated[
+        tuple[File, File] | None,
+        Field(description="two structures, as [{file: before.xyz}, {file: after.xyz}], or left out"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _from(self) -> BarrierStudy:
+        if (self.host is None) == (self.ends is None):
+            raise ValueError(
+                "a barrier study needs the key 'host' (a phase) or the key 'ends' (two structures), not both"
+            )
+        return self
+
+
+class NetworkStudy(_Hopping):
+    """All distinct hops of an ion in a host: where they lead at which barrier, and how fast."""
+
+    kind: Literal["network"]
+    temperature: Annotated[Positive, Field(description="a number greater than 0, in K")] = 300.0
+
+    @model_validator(mode="after")
+    def _in(self) -> NetworkStudy:
+        if self.host is None:
+            raise ValueError("a network study needs the key 'host'")
+        return self
 
 
 class AdsorptionStudy(_Study):
@@ -108,7 +176,7 @@ class AdsorptionStudy(_Study):
         tuple[tuple[Whole, Whole, Whole], ...],
         Field(description="a list of facets of three whole numbers each, as [[1, 1, 1], [1, 0, 0]]"),
     ] = ()
-    layers: Annotated[Whole, Field(ge=2, le=20, description="a whole number from 2 to 20")] = 4
+    layers: Layers = 4
     supercell: Annotated[tuple[Natural, Natural], Field(description="two whole numbers of at least 1, as [3, 3]")] = (
         3,
         3,
@@ -118,7 +186,7 @@ class AdsorptionStudy(_Study):
         Field(min_length=1, description="a list of top, bridge and hollow, or of some of them"),
     ] = ("hollow", "bridge", "top")
     kpoints: KPoints = None
-    substrate: Annotated[Literal["relaxed", "frozen"], Field(description="relaxed or frozen")] = "relaxed"
+    substrate: Substrate = "relaxed"
     charges: Annotated[bool, Field(description="true or false")] = True
 
     @model_validator(mode="after")
@@ -164,11 +232,21 @@ class PhononsStudy(_Study):
     ] = None
 
 
-Study = BulkStudy | PolymorphsStudy | BarrierStudy | AdsorptionStudy | OrbitalsStudy | CapacityStudy | PhononsStudy
+Study = (
+    BulkStudy
+    | PolymorphsStudy
+    | BarrierStudy
+    | NetworkStudy
+    | AdsorptionStudy
+    | OrbitalsStudy
+    | CapacityStudy
+    | PhononsStudy
+)
 KINDS: dict[str, type[Study]] = {
     "bulk": BulkStudy,
     "polymorphs": PolymorphsStudy,
     "barrier": BarrierStudy,
+    "network": NetworkStudy,
     "adsorption": AdsorptionStudy,
     "orbitals": OrbitalsStudy,
     "capacity": CapacityStudy,

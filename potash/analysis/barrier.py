@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from potash.analysis.curvature import FLAT, curvatures, overlap
+from potash.analysis.rates import rate, vineyard
 from potash.analysis.result import Check, Quantity, Status, at_least, at_most
 from potash.structures.encoding import decode
 
@@ -15,6 +17,14 @@ BELOW = 0.01
 SAME = 0.01
 #: The least part of the hop that the ion itself must travel.
 TRAVEL = 0.8
+#: How well the model must know the path between the computed images, in eV (one standard deviation).
+SURE = 0.05
+#: How much of an energy difference between images their forces may leave unexplained, in eV.
+ROUGH = 0.05
+#: The least part of the way down from the saddle that points along the path.
+ALONG = 0.7
+#: The temperature of the rate that is given, in K.
+ROOM = 300.0
 
 
 def profile(band: dict[str, Any]) -> tuple[float, float, float]:
@@ -27,54 +37,113 @@ def profile(band: dict[str, Any]) -> tuple[float, float, float]:
     return top - energies[0], top - energies[-1], energies[-1] - energies[0]
 
 
-def checks(
-    band: dict[str, Any], ends: list[dict[str, Any]], hop: dict[str, Any], limits: dict[str, float], *, related: bool
-) -> tuple[Check, ...]:
-    """Check the end points and the band.
+def below(band: dict[str, Any]) -> int | None:
+    """Find the image of a converged band that lies lowest, if it lies below both end points; None where none does."""
+    energies = band["energies"]
+    lowest = min(range(1, len(energies) - 1), key=lambda i: energies[i])
+    if band["converged"] and energies[lowest] < min(energies[0], energies[-1]) - BELOW:
+        return lowest
+    return None
+
+
+def checks(found: dict[str, Any], limits: dict[str, float]) -> tuple[Check, ...]:
+    """Check the end points, the band, the saddle and what hops.
 
     Parameters
     ----------
-    band
-        A result of `calcs.band`.
-    ends
-        The relaxations of the end points.
-    hop
-        ``ion`` (index of the hopping atom) and ``distance`` (Å).
+    found
+        What `workflows.hop` computed: ``crossing``, ``bent``, ``shifts``, ``hop``, ``ends``, ``related``.
     limits
-        ``force`` and ``band_force`` in eV/Å.
-    related
-        Whether symmetry says that both end points have one energy.
+        ``force`` and ``band_force`` in eV/Å, ``certainty`` in eV.
     """
-    energies = np.array(band["energies"])
-    forces = band["forces"]
-    lowest = float(energies[1:-1].min() - min(energies[0], energies[-1]))
-    forward, backward, difference = profile(band)
-    initial, final = decode(band["images"][0]), decode(band["images"][-1])
-    moved = _moved(initial, final)
-    found = [
-        at_most("force on the relaxed end points", max(end["force"] for end in ends), limits["force"], "eV/Å"),
-        at_most("force on the band's end points", max(forces[0], forces[-1]), 1.5 * limits["force"], "eV/Å"),
-        at_least("lowest image above the end points", lowest, -BELOW, "eV"),
-        at_most("force on the climbing image", forces[band["saddle"]], limits["band_force"], "eV/Å"),
-        at_most("force on the band", band["band_force"], limits["band_force"], "eV/Å"),
-        at_least("saddle above both end points", min(forward, backward), 0.0, "eV"),
-        at_least("part of the hop that the ion travels", moved[hop["ion"]] / hop["distance"], TRAVEL),
-        at_most("farthest move of another atom", float(np.delete(moved, hop["ion"]).max()), hop["distance"] / 2, "Å"),
+    band = found["crossing"]["band"]
+    return (
+        *_of_ends(found, limits),
+        *_of_band(band, limits),
+        *_of_saddle(found, limits),
+        *_of_hop(found),
+    )
+
+
+def _of_ends(found: dict[str, Any], limits: dict[str, float]) -> list[Check]:
+    band, force = found["crossing"]["band"], limits["force"]
+    lower = found["crossing"]["lower"]
+    relaxed = [end["force"] for end in [*found["ends"], *lower]]
+    made = [
+        at_most("force on the relaxed end points", max(relaxed), force, "eV/Å"),
+        at_most("force on the band's end points", max(band["forces"][0], band["forces"][-1]), 1.5 * force, "eV/Å"),
     ]
-    if related:
-        found.append(at_most("energy difference of equivalent end points", abs(difference), SAME, "eV"))
-    return tuple(found)
+    difference = profile(band)[2]
+    if found["related"] and not lower:
+        made.append(at_most("energy difference of equivalent end points", abs(difference), SAME, "eV"))
+    elif not lower:
+        apart = found["ends"][-1]["energy"] - found["ends"][0]["energy"]
+        made.append(
+            at_most(
+                "forward less backward barrier, less the end points' difference", abs(apart - difference), SAME, "eV"
+            )
+        )
+    for place, bent in zip(("initial", "final"), found["bent"][:-1], strict=False):
+        if bent is not None:
+            value = float(curvatures(bent["hessian"])[0][0])
+            made.append(at_least(f"lowest curvature at the {place} end point", value, -FLAT, "eV/Å²"))
+    return made
 
 
-def _moved(initial: Any, final: Any) -> Any:
-    from ase.geometry import find_mic
+def _of_band(band: dict[str, Any], limits: dict[str, float]) -> list[Check]:
+    energies, spread = np.array(band["energies"]), np.array(band["spread"])
+    top = band["saddle"]
+    curve = np.array(band["curve"]["energies"]) + 2 * np.array(band["curve"]["spread"])
+    lowest = float(energies[1:-1].min() - min(energies[0], energies[-1]))
+    forward, backward, _ = profile(band)
+    made = [
+        at_least("band converged", float(band["converged"]), 1.0),
+        at_least("lowest image above the end points", lowest, -BELOW, "eV"),
+        at_least("saddle above both end points", min(forward, backward), 0.0, "eV"),
+        at_most("force on the band", band["band_force"], limits["band_force"], "eV/Å"),
+        at_most("jump of the energy that forces do not explain", band["rough"], ROUGH, "eV"),
+        at_most(
+            "path between the images above the saddle",
+            float(curve.max() - energies[top]),
+            max(limits["certainty"], SAME),
+            "eV",
+        ),
+    ]
+    if spread.any():
+        made.append(at_most("standard deviation of the path's energies", float(spread.max()), SURE, "eV"))
+    return made
 
-    return find_mic(final.positions - initial.positions, initial.cell, initial.pbc)[1]
+
+def _of_saddle(found: dict[str, Any], limits: dict[str, float]) -> list[Check]:
+    band, bent = found["crossing"]["band"], found["bent"][-1]
+    force = band["forces"][band["saddle"]]
+    made = [at_most("force on the climbing image", np.inf if force is None else force, limits["band_force"], "eV/Å")]
+    if bent is not None:
+        values, vectors = curvatures(bent["hessian"])
+        along = overlap(vectors[0], np.array(band["tangent"]), bent["atoms"])
+        made += [
+            at_most("lowest curvature at the saddle", float(values[0]), -FLAT, "eV/Å²"),
+            at_least("second lowest curvature at the saddle", float(values[1]), -FLAT, "eV/Å²"),
+            at_least("part of the way down that points along the path", along, ALONG),
+        ]
+    return made
 
 
-def summarise(
-    band: dict[str, Any], ends: list[dict[str, Any]], hop: dict[str, Any], limits: dict[str, float], *, related: bool
-) -> tuple[dict[str, Quantity], Status, str | None]:
+def _of_hop(found: dict[str, Any]) -> list[Check]:
+    band, hop = found["crossing"]["band"], found["hop"]
+    initial, final = decode(band["images"][0]), decode(band["images"][-1])
+    # The path's own images tell which way was gone, where an atom moves by half a cell.
+    moved = np.linalg.norm(final.positions - initial.positions, axis=1)
+    still = np.delete(moved, hop["moving"])
+    steps = [moved[index] for index in hop["moving"]]
+    whole = hop["distance"] if len(steps) == 1 else min(hop["distance"], 2 * min(steps))
+    return [
+        at_least("part of the hop that the ion travels", float(max(steps) / whole), TRAVEL),
+        at_most("farthest move of another atom", float(still.max(initial=0.0)), hop["distance"] / 2, "Å"),
+    ]
+
+
+def summarise(found: dict[str, Any], limits: dict[str, float]) -> tuple[dict[str, Quantity], Status, str | None]:
     """Turn a band into a barrier, or say why it is none.
 
     Returns
@@ -82,21 +151,55 @@ def summarise(
     tuple
         Quantities (values are None where the band is no barrier), status and reason.
     """
-    found = checks(band, ends, hop, limits, related=related)
-    broken = [check for check in found if not check.passed]
-    forward, backward, difference = profile(band)
+    made = checks(found, limits)
+    broken = [check for check in made if not check.passed]
+    forward, backward, difference = profile(found["crossing"]["band"])
+    shifts = [shift for shift in found["shifts"] if shift is not None]
+    error = sum(abs(shift["shift"]) for shift in shifts) if shifts else None
     reason = None
     if broken:
         reason = "; ".join(
             f"{check.name}: {check.value:.3g} {check.unit} (limit {check.limit:.3g})" for check in broken
         )
 
-    def quantity(value: float, says: str, answers: str | None = None) -> Quantity:
-        return Quantity(value=None if broken else value, unit="eV", says=says, answers=answers, checks=found)
+    def quantity(
+        value: float, says: str, answers: str | None = None, unit: str = "eV", own: float | None = None
+    ) -> Quantity:
+        return Quantity(value=None if broken else value, unit=unit, error=own, says=says, answers=answers, checks=made)
 
     quantities = {
-        "barrier": quantity(forward, "climbing image above the initial end point", "diffusion barrier"),
+        "barrier": quantity(
+            forward, "climbing image above the initial end point", "diffusion barrier", own=None if broken else error
+        ),
         "barrier back": quantity(backward, "climbing image above the final end point"),
         "end points' difference": quantity(difference, "final less initial end point"),
     }
+    if (prefactor := attempt(found)) is not None and not broken:
+        quantities["attempt frequency"] = quantity(
+            prefactor / 1e12, "Vineyard's prefactor, from the curvatures of the ion and its shell alone", unit="THz"
+        )
+        quantities["hop rate"] = quantity(
+            rate(prefactor, forward, ROOM),
+            f"of one such hop at {ROOM:g} K, harmonic transition state theory",
+            unit="1/s",
+        )
+    for shift in shifts:
+        quantities[f"barrier's shift, {shift['name']}"] = Quantity(
+            value=1000 * shift["shift"], unit="meV", says="single points at end point and saddle; not relaxed again"
+        )
     return quantities, "no barrier" if broken else "done", reason
+
+
+def attempt(found: dict[str, Any], place: int = 0) -> float | None:
+    """Give Vineyard's prefactor in Hz, forwards (0) or backwards (1); None where the curvatures allow none."""
+    from potash.errors import BadInput
+
+    minima, saddle = found["bent"][:-1], found["bent"][-1]
+    # End points that symmetry relates have the same curvatures.
+    minimum = minima[min(place, len(minima) - 1)]
+    if minimum is None or saddle is None:
+        return None
+    try:
+        return vineyard(minimum["hessian"], saddle["hessian"], minimum["masses"])
+    except BadInput:
+        return None

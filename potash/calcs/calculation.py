@@ -10,18 +10,22 @@ from pydantic import BaseModel, ConfigDict
 
 from potash.structures.encoding import Plain
 
-Task = Literal["relax", "cell", "band", "orbitals", "charges", "curvature", "phonons"]
+Task = Literal["relax", "cell", "band", "surrogate", "orbitals", "charges", "curvature", "phonons"]
 
 #: The limits of the protocols that decide a task's result.
 LIMITS: dict[str, tuple[str, ...]] = {
     "relax": ("force", "steps"),
     "cell": ("points", "strain", "force", "stress", "steps"),
     "band": ("band_force", "band_steps"),
+    "surrogate": ("band_force", "band_steps", "certainty"),
     "orbitals": ("force", "steps"),
     "charges": (),
     "curvature": ("step",),
     "phonons": ("step",),
 }
+
+#: How often what a task does or gives was changed: earlier results are not found again.
+REVISIONS = {"band": 2}
 
 
 class Calculation(BaseModel):
@@ -30,9 +34,9 @@ class Calculation(BaseModel):
     Attributes
     ----------
     task
-        What is done: ``relax``, ``cell``, ``band``, ``orbitals``, ``charges``, ``curvature`` or ``phonons``.
+        What is done: ``relax``, ``cell``, ``band``, ``surrogate``, ``orbitals``, ``charges``, ``curvature`` or ``phonons``.
     atoms
-        The structures that it starts from (two for a band; supercell and cell for phonons), as `structures.encoding.encode` writes them.
+        The structures that it starts from (two for a band, relaxed; supercell and cell for phonons), as `structures.encoding.encode` writes them.
     engine, version
         The code that computes energies and forces.
     settings
@@ -56,6 +60,8 @@ class Calculation(BaseModel):
         plain = self.model_dump(mode="json")
         # Settings stay as they are: limits of convergence may be smaller than that.
         plain["atoms"] = _rounded(plain["atoms"])
+        if self.task in REVISIONS:
+            plain["revision"] = REVISIONS[self.task]
         content = json.dumps(plain, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(content.encode()).hexdigest()[:24]
 

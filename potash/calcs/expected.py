@@ -6,7 +6,7 @@ from typing import Any
 
 from potash.calcs.calculation import Calculation
 from potash.calcs.engine import Cost, engine
-from potash.structures.encoding import decode
+from potash.structures.encoding import decode, encode
 from potash.structures.lattice import displacements, tiled
 
 #: Core-seconds that a worker's process takes to start.
@@ -22,9 +22,11 @@ def calls(calculation: Calculation) -> int:
             volumes = int(options["points"]) + 2
             return volumes if free < 3 else 2 * volumes
         case "relax":
-            return 1 if free == 0 or len(calculation.atoms[0]["symbols"]) == 1 else 8
+            return 1 if free == 0 or options["steps"] == 0 or len(calculation.atoms[0]["symbols"]) == 1 else 8
         case "band":
             return 2 + 10 * int(options["images"])
+        case "surrogate":
+            return 10
         case "orbitals":
             return 12 if options["relax"] else 1
         case "charges":
@@ -49,11 +51,27 @@ def placeholder(calculation: Calculation) -> dict[str, Any]:
     """
     atoms = decode(calculation.atoms[0])
     unknown = float("nan")
+    band = _no_band(calculation) if calculation.task in ("band", "surrogate") else {}
     return {
+        **band,
         "atoms": calculation.atoms[0],
         "energy": unknown,
         "force": unknown,
         "volume": float(atoms.get_volume()) if atoms.cell.rank == 3 else None,
         "calls": 0,
         "core_seconds": 0.0,
+    }
+
+
+def _no_band(calculation: Calculation) -> dict[str, Any]:
+    """Stand in for a band: the interpolated path, its middle image for the saddle."""
+    from potash.calcs.band import first_path
+
+    initial, final = (decode(plain) for plain in calculation.atoms)
+    path = first_path(initial, final, int(calculation.options["images"]))
+    return {
+        "images": [encode(atoms) for atoms in path],
+        "energies": [float("nan")] * len(path),
+        "saddle": len(path) // 2,
+        "converged": True,
     }

@@ -15,7 +15,7 @@ if "GPAW_MPI_BACKEND" in os.environ:
 
 from potash.calcs.calculation import Calculation
 from potash.calcs.calls import CallLog, Recorder
-from potash.calcs.engine import engine
+from potash.calcs.engine import engine, protocol
 from potash.calcs.processes import die_with
 from potash.calcs.vault import write
 from potash.errors import BadInput, CalculationFailed
@@ -67,6 +67,10 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
             from potash.calcs.band import plain
 
             result = plain(atoms[0], atoms[1], recorder, options)
+        case "surrogate":
+            from potash.calcs.surrogate import surrogate
+
+            result = surrogate(atoms[0], atoms[1], recorder, options, prior=_prior(options["prior"], folder, rank))
         case "orbitals":
             from potash.calcs.orbitals import orbitals
 
@@ -90,6 +94,15 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
         "calls": sum(made.calls for made in recorders) + result.pop("calls", 0),
         "core_seconds": seconds * cores,
     }
+
+
+def _prior(name: str | None, folder: Path, rank: int) -> Any:
+    """Make the calculator whose error a surrogate learns; one process alone asks it."""
+    if name is None or rank:
+        return None
+    from ase import Atoms
+
+    return engine(name).calculator(Atoms(), protocol(name, "standard", "crystal"), folder)
 
 
 def main(folder: Path) -> int:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from potash.errors import BadInput
+from potash.errors import BadInput, near
 from potash.structures.carry import carry
 from potash.structures.ends import Ends, carrier_at, end_points
 from potash.structures.hop_record import Cell, Edge, Hop, Hops, Mechanism
 from potash.structures.orbits import Points, least, symmetry_of
-from potash.structures.sites import formula, interstitial_sites, lattice_sites, number_of, surface_sites
+from potash.structures.sites import Site, formula, interstitial_sites, lattice_sites, number_of, surface_sites
 from potash.structures.ways import Ways, pushed, straight
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _SITES = {
 }
 
 
-def find_hops(host: Atoms, ion: str, mechanism: Mechanism, cutoff: float) -> Hops:
+def find_hops(host: Atoms, ion: str, mechanism: Mechanism, cutoff: float, named: tuple[str, ...] = ()) -> Hops:
     """Find a carrier's hops in a host, and which of them are one kind by symmetry, forwards or backwards.
 
     The symmetry is that of the crystal, whichever cell it is given in (of a surface: in its plane alone). A hop
@@ -48,13 +48,15 @@ def find_hops(host: Atoms, ion: str, mechanism: Mechanism, cutoff: float) -> Hop
         ``vacancy``, ``interstitial``, ``interstitialcy`` or ``adatom``.
     cutoff
         The longest hop of the carrier, in Å; included.
+    named
+        Names of the sites that count (``hollow``, or ``hollow-1`` for one of several kinds); all of them where empty.
 
     Raises
     ------
     BadInput
         If there are no sites, or no hop within the cutoff.
     """
-    sites = _SITES[mechanism](host, ion)
+    sites = _named(_SITES[mechanism](host, ion), named)
     atoms = _obstacles(host, ion, mechanism)
     positions = np.vstack([np.array([site.position for site in sites]) @ host.cell.array, host.positions[atoms]])
     ways = _ways(host, ion, mechanism, positions, len(sites), cutoff + 2 * MARGIN)
@@ -77,6 +79,16 @@ def find_hops(host: Atoms, ion: str, mechanism: Mechanism, cutoff: float) -> Hop
         ]
         kinds.append(Hop(start, end, _cell(cells[first, -1]), (x, y, z), count, via))
     return Hops(host, ion, mechanism, sites, tuple(kinds), tuple(edges))
+
+
+def _named(sites: tuple[Site, ...], named: tuple[str, ...]) -> tuple[Site, ...]:
+    """Keep the sites that were asked for."""
+    names = {site.name for site in sites}
+    known = names | {name.split("-")[0] for name in names}
+    for name in named:
+        if name not in known:
+            raise BadInput(f"there is no site '{name}'{near(name, sorted(known))}")
+    return tuple(site for site in sites if not named or {site.name, site.name.split("-")[0]} & set(named))
 
 
 def _obstacles(host: Atoms, ion: str, mechanism: Mechanism) -> np.ndarray:

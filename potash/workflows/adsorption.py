@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 from ase.data import atomic_numbers, ground_state_magnetic_moments
-from jobflow import Flow, Job, job
+from jobflow import Flow, job
 
 from potash.analysis import adsorption as analysis
 from potash.analysis.result import View
 from potash.campaign import AdsorptionStudy
 from potash.errors import BadInput
-from potash.structures.adsorption import VACUUM, adsorb, facet_slab, sites
+from potash.structures.adsorption import adsorb, sites
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.phases import load
-from potash.structures.supercells import supercell
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
 from potash.workflows.summary import finish
+from potash.workflows.surface import grow, surface_of
 
 #: The box of the free atom, in Å: three unequal sides, so that no orbital is favoured.
 BOX = (11.0, 11.3, 11.6)
@@ -34,7 +34,7 @@ def build(bench: Bench) -> Flow:
     assert not isinstance(study.phase, tuple)
     if study.ion not in atomic_numbers:
         raise BadInput(f"'{study.ion}' is no element")
-    surface, ideal, jobs = _surface(bench, study)
+    surface, ideal, jobs = surface_of(bench, study.phase, _one(study.facets), study.layers)
     chosen = [site for site in sites(ideal) if site.name.split("-")[0] in study.sites]
     grow_to = [*study.supercell, 1]
     clean_cell = grow(surface, grow_to, study.substrate == "frozen")
@@ -75,6 +75,12 @@ def build(bench: Bench) -> Flow:
     return bench.flow(jobs, summary)
 
 
+def _one(facets: tuple[tuple[int, int, int], ...]) -> tuple[int, int, int] | None:
+    if len(facets) > 1:
+        raise BadInput("one facet a study here; a list of facets fans out")
+    return facets[0] if facets else None
+
+
 def _facet(study: AdsorptionStudy) -> list[str]:
     return ["".join(map(str, facet)) for facet in study.facets]
 
@@ -97,48 +103,6 @@ def _free_atom(ion: str) -> Atoms:
     atom = Atoms(ion, cell=BOX, pbc=True, magmoms=[moment])
     atom.center()
     return atom
-
-
-def _surface(bench: Bench, study: AdsorptionStudy) -> tuple[Any, Atoms, list[Job]]:
-    """Give the relaxed surface cell (a reference), the same before relaxation, and the jobs that make it."""
-    assert not isinstance(study.phase, tuple)
-    ideal = bench.atoms(study.phase)
-    if not study.facets:
-        if ideal.pbc[2]:
-            raise BadInput(f"{label_of(study.phase)} is a crystal: name its facets, [[1, 1, 1]] say")
-        if not ideal.pbc[:2].all():
-            raise BadInput(f"{label_of(study.phase)} is no layer: it is not periodic in x and y")
-        ideal.center(vacuum=VACUUM, axis=2)
-        cell = bench.calculate("cell", [ideal], f"cell of {label_of(study.phase)}", symmetry=True)
-        return cell.output["atoms"], ideal, [cell]
-    if len(study.facets) > 1:
-        raise BadInput("one facet a study here; a list of facets fans out")
-    facet = study.facets[0]
-    bulk = relaxed_cell(bench, study.phase)
-    cut = slab(
-        bulk.output["atoms"], encode(bench.atoms(study.phase, primitive=True)), encode(ideal), list(facet), study.layers
-    )
-    return cut.output, facet_slab(ideal, facet, study.layers), [bulk, cut]
-
-
-@job
-def slab(relaxed: Plain, primitive: Plain, given: Plain, facet: list[int], layers: int) -> Plain:
-    """Cut the facet from the relaxed crystal."""
-    from potash.structures.supercells import regrown
-
-    bulk = regrown(decode(relaxed), decode(given), decode(primitive))
-    return encode(facet_slab(bulk, (facet[0], facet[1], facet[2]), layers))
-
-
-@job
-def grow(surface: Plain, size: list[int], frozen: bool) -> Plain:
-    """Repeat the surface; freeze it where asked."""
-    from ase.constraints import FixAtoms
-
-    atoms = supercell(decode(surface), (size[0], size[1], size[2]))
-    if frozen:
-        atoms.set_constraint(FixAtoms(range(len(atoms))))
-    return encode(atoms)
 
 
 @job

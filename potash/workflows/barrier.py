@@ -1,145 +1,143 @@
-"""Migration barriers: relaxed host, end points relaxed once, a climbing-image band between them."""
+"""Migration barriers: one hop in a relaxed host, or between two structures that the user brings."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobflow import Flow, Job, job
+import numpy as np
+from jobflow import Flow, job
 
 from potash.analysis import barrier as analysis
 from potash.analysis.result import View
 from potash.campaign import BarrierStudy
 from potash.errors import BadInput
-from potash.structures.encoding import Plain, decode, encode
-from potash.structures.hops import Hop, end_points, image_of, is_shortest, vacancy_hops
-from potash.structures.supercells import regrown, supercell
+from potash.structures.mapping import matched
+from potash.structures.sites import number_of
 from potash.workflows.bench import Bench, label_of
-from potash.workflows.bulk import relaxed_cell
+from potash.workflows.ground import lay, own_settings, system_of
+from potash.workflows.hop import between, carriers, walk
 from potash.workflows.summary import finish
 
 if TYPE_CHECKING:
     from ase import Atoms
 
-#: Vacancies nearer to their own images than this change the barrier by more than a few meV, in Å.
-FAR = 9.0
-
-
-def _apart(cell: Atoms) -> float:
-    from ase.geometry import minkowski_reduce
-
-    reduced, _ = minkowski_reduce(cell.cell.array)
-    return float(min(sum(x * x for x in vector) ** 0.5 for vector in reduced))
+#: A carrier nearer to its own image than this changes the barrier by more than a few meV, in Å.
+WIDE = 9.0
 
 
 def build(bench: Bench) -> Flow:
     """Make the graph of a barrier study."""
     study = bench.study
     assert isinstance(study, BarrierStudy)
-    assert not isinstance(study.host, tuple)
-    host = bench.atoms(study.host)
-    size = (1, 1, 1) if study.supercell == "conventional" else study.supercell
-    large = supercell(host, size)
-    hops = vacancy_hops(large, study.ion, study.cutoff)
-    if study.hop > len(hops):
+    if study.ends is not None:
+        return _between_files(bench, study)
+    ground = lay(bench)
+    kinds = ground.hops.kinds
+    if study.hop > len(kinds):
         raise BadInput(
-            f"{label_of(study.host)} has {len(hops)} distinct {study.ion} hops up to {study.cutoff:g} Å, no hop {study.hop}"
+            f"there are {len(kinds)} distinct {study.mechanism} hops of {study.ion} in {label_of(_host(study))} up to "
+            f"{study.cutoff:g} Å, no hop {study.hop}"
         )
-    hop = hops[study.hop - 1]
-    if not is_shortest(large, hop):
-        raise BadInput(
-            f"in this cell hop {study.hop} ({hop.distance:.2f} Å) leads to an image of a nearer site; take a larger supercell"
-        )
-    before, after = end_points(large, hop)
-    related = image_of(before, before, after, large) is not None
-
-    cell = relaxed_cell(bench, study.host)
-    grown = regrow(
-        cell.output["atoms"],
-        encode(host),
-        encode(bench.atoms(study.host, primitive=True)),
-        list(size) if isinstance(size, tuple) else size,
-    )
-    chosen = [hop.vacancy, hop.ion, list(hop.vector), hop.multiplicity]
-    ends = place(grown.output, chosen, encode(large))
-    own: dict[str, Any] = {"charge": study.charge} if study.charge else {}
-    if study.kpoints:
-        own["kpoints"] = list(study.kpoints)
-    first = bench.calculate("relax", [ends.output["before"]], "end point", own)
-    jobs: list[Job] = [cell, grown, ends, first]
-    relaxed = [first.output]
-    if related:
-        other = carry(first.output["atoms"], ends.output, grown.output)
-        jobs.append(other)
-        final = other.output
-    else:
-        second = bench.calculate("relax", [ends.output["after"]], "other end point", own)
-        jobs.append(second)
-        relaxed.append(second.output)
-        final = second.output["atoms"]
-    band = bench.calculate("band", [first.output["atoms"], final], "band", own, images=study.images)
-    jobs.append(band)
-    about = bench.about(f"{study.ion} vacancy in {label_of(study.host)}")
-    moving = {"ion": hop.ion - (hop.vacancy < hop.ion), "distance": hop.distance, "multiplicity": hop.multiplicity}
-    remarks = {"apart": _apart(large), "charge": study.charge, "atoms": len(before), "kinds": len(hops)}
-    return bench.flow(jobs, summarise(about, cell.output, relaxed, band.output, moving, remarks, related))
+    chosen = study.hop - 1
+    known = carriers(bench, ground, [chosen])
+    jobs, found = walk(bench, ground, known, chosen)
+    hop = kinds[chosen]
+    remarks = [
+        f"Hop {study.hop} of {len(kinds)} kinds up to {study.cutoff:g} Å: {hop.distance:.2f} Å, "
+        f"{hop.multiplicity} of this kind leave a site.",
+        *cell_remarks(study, ground.ideal),
+    ]
+    about = bench.about(system_of(study))
+    return bench.flow([*ground.jobs, *known.jobs, *jobs], summarise(about, found, ground.cell, remarks))
 
 
-@job
-def regrow(relaxed: Plain, host: Plain, primitive: Plain, size: Any) -> Plain:
-    """Give the relaxed host the cell that the study asked for."""
-    grown = regrown(decode(relaxed), decode(host), decode(primitive))
-    return encode(supercell(grown, tuple(size) if isinstance(size, list) else size))
+def _host(study: BarrierStudy) -> Any:
+    return study.host
 
 
-@job
-def place(host: Plain, hop: list[Any], ideal: Plain) -> dict[str, Plain]:
-    """Build the end points of the hop in the relaxed host."""
-    atoms, start = decode(host), decode(ideal)
-    vacancy, ion, vector, multiplicity = hop
-    scaled = start.cell.scaled_positions([vector])[0] @ atoms.cell.array
-    before, after = end_points(atoms, Hop(vacancy, ion, tuple(scaled), multiplicity))
-    return {"before": encode(before), "after": encode(after)}
+def cell_remarks(study: Any, ideal: Atoms) -> list[str]:
+    """Say in which cell a carrier was computed."""
+    apart = _apart(ideal)
+    charge = f"charge {study.charge:+g} e with a uniform background" if study.charge else "neutral"
+    close = "" if apart > WIDE else ": so near that they change each other's barrier; take a larger supercell"
+    return [
+        f"Host cell of {len(ideal)} atoms, {charge}.",
+        f"A carrier and its own image are {apart:.1f} Å apart{close}.",
+    ]
 
 
-@job
-def carry(relaxed: Plain, ends: dict[str, Plain], host: Plain) -> Plain:
-    """Give the other end point by symmetry: it need not be relaxed again."""
-    found = image_of(decode(relaxed), decode(ends["before"]), decode(ends["after"]), decode(host))
-    if found is None:
-        raise BadInput("the relaxed host lost the symmetry that relates the end points")
-    return encode(found)
+def _apart(cell: Atoms) -> float:
+    from ase.geometry import minkowski_reduce
+
+    reduced, _ = minkowski_reduce(cell.cell, cell.pbc)
+    return float(np.linalg.norm(reduced[cell.pbc], axis=1).min())
+
+
+def _between_files(bench: Bench, study: BarrierStudy) -> Flow:
+    """Make the graph of a hop between two structures that the user brings."""
+    assert study.ends is not None
+    before, after = (bench.atoms(end) for end in study.ends)
+    after = matched(before, after)
+    own = own_settings(study)
+    first = bench.calculate("relax", [before], "initial end point", own)
+    second = bench.calculate("relax", [after], "final end point", own)
+    steps = np.linalg.norm(after.positions - before.positions, axis=1)
+    ions = np.flatnonzero(before.numbers == number_of(study.ion))
+    if not len(ions):
+        raise BadInput(f"{study.ends[0].file} has no {study.ion} that could hop")
+    ion = int(ions[steps[ions].argmax()])
+    moving = {"moving": [ion], "distance": float(steps[ion])}
+    jobs, found = between(bench, first.output["atoms"], second.output["atoms"], moving, "hop", None)
+    found |= {"ends": [first.output, second.output], "related": False}
+    remarks = [f"Between {study.ends[0].file} and {study.ends[1].file}; of {study.ion}, atom {ion} moves farthest."]
+    about = bench.about(f"{study.ion} in {before.symbols.formula.format('metal')}")
+    return bench.flow([first, second, *jobs], summarise(about, found, None, remarks))
 
 
 @job
 def summarise(
-    about: dict[str, Any],
-    cell: dict[str, Any],
-    ends: list[dict[str, Any]],
-    band: dict[str, Any],
-    hop: dict[str, Any],
-    remarks: dict[str, Any],
-    related: bool,
+    about: dict[str, Any], found: dict[str, Any], cell: dict[str, Any] | None, remarks: list[str]
 ) -> dict[str, Any]:
-    """Turn the band into the study's result."""
-    quantities, status, reason = analysis.summarise(band, ends, hop, about["limits"], related=related)
-    notes = [
-        f"Hop of {hop['distance']:.2f} Å, {hop['multiplicity']} of this kind leave a vacancy; {remarks['kinds']} kinds up to the cutoff.",
-        f"Cell of {remarks['atoms']} atoms"
-        + (f", charge {remarks['charge']:+g} e with a uniform background." if remarks["charge"] else ", neutral."),
-        f"A vacancy and its own image are {remarks['apart']:.1f} Å apart"
-        + (
-            "."
-            if remarks["apart"] > FAR
-            else ": so near that they change each other's barrier; take a larger supercell."
-        ),
-        "The end points are related by symmetry: one was relaxed, the other follows from it."
-        if related
-        else "Both end points were relaxed.",
-    ]
-    if about["protocol"] == "fast":
-        notes.append("Not converged: the protocol 'fast' checks neither k-points nor cutoff nor the size of the cell.")
+    """Turn what was computed into the study's result."""
+    quantities, status, reason = analysis.summarise(found, about["limits"])
+    band = found["crossing"]["band"]
+    notes = [*remarks, *hop_notes(found, about["protocol"])]
     views = (View(title="Band", frames=tuple(band["images"])),)
-    data = {name: band[name] for name in ("energies", "distances", "curve", "saddle")}
-    return finish(
-        about, [band, *ends, cell], quantities, status=status, reason=reason, notes=tuple(notes), views=views, data=data
-    )
+    data = {name: band[name] for name in ("energies", "spread", "distances", "curve", "saddle")}
+    results = [*results_of(found), *([cell] if cell else [])]
+    return finish(about, results, quantities, status=status, reason=reason, notes=tuple(notes), views=views, data=data)
+
+
+def results_of(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """List the calculations that a hop rests on, the band first."""
+    crossing = found["crossing"]
+    shifts = [result for shift in found["shifts"] if shift for result in shift["results"]]
+    return [crossing["band"], *found["ends"], *crossing["lower"], *[bent for bent in found["bent"] if bent], *shifts]
+
+
+def hop_notes(found: dict[str, Any], protocol: str) -> list[str]:
+    """Say how a hop was computed, and what was not checked."""
+    band = found["crossing"]["band"]
+    notes = [
+        "The end points are related by symmetry: one was relaxed, the other follows from it."
+        if found["related"]
+        else "Both end points were relaxed."
+    ]
+    notes += [
+        f"The band fell below the {lower['was']} end point: it was followed down and relaxed, and the band begun again "
+        "from there."
+        for lower in found["crossing"]["lower"]
+    ]
+    if any(band["spread"]):
+        notes.append(
+            "End points and saddle are the engine's own energies; the path between them is that of a Gaussian process "
+            f"on {band['calls']} force calls."
+        )
+    if found["bent"][-1] is not None:
+        notes.append(f"Curvatures: of {len(found['bent'][-1]['atoms'])} atoms, by central differences of forces.")
+    if not found["shifts"]:
+        notes.append(
+            "Not converged: k-points, cutoff and size of the cell were not varied"
+            + (" (the protocol 'fast' does not)." if protocol == "fast" else ".")
+        )
+    return notes

@@ -65,6 +65,16 @@ class Bench:
         """Give what is known of a named phase; None for a user's file."""
         return load(name) if isinstance(name, str) else None
 
+    def recipe(self, task: str, settings: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
+        """Say how one calculation is made, whatever the atoms: see `calculate`."""
+        return {
+            "engine": self.engine,
+            "protocol": self.protocol,
+            "settings": {**self.settings, **(settings or {})},
+            "task": task,
+            "options": options,
+        }
+
     def calculate(
         self,
         task: str,
@@ -88,13 +98,7 @@ class Bench:
         options
             The task's options.
         """
-        recipe = {
-            "engine": self.engine,
-            "protocol": self.protocol,
-            "settings": {**self.settings, **(settings or {})},
-            "task": task,
-            "options": options,
-        }
+        recipe = self.recipe(task, settings, **options)
         made: Job = calculate(recipe, [_plain(atoms) for atoms in structures], f"{self.name}: {label}")
         made.name = label
         return made

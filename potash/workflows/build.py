@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jobflow import Flow
 
 #: Keys of a study that may hold a list, one study an entry.
-FANS = {"bulk": "phase", "barrier": "host", "adsorption": "phase", "phonons": "phase"}
+FANS = {"bulk": "phase", "barrier": "host", "network": "host", "adsorption": "phase", "phonons": "phase"}
 #: Keys that name phases.
 PHASES = ("phase", "host", "product", "phases")
 
@@ -58,7 +58,7 @@ def _numbered(campaign: Campaign) -> list[tuple[int, Bench]]:
     for number, study in enumerate(campaign.studies):
         for key in PHASES:
             with _at(campaign, number, key):
-                for phase in _listed(getattr(study, key, ())):
+                for phase in _listed(getattr(study, key, None)):
                     label_of(phase)
         for one in _fanned(study):
             bench = Bench(campaign, one, _unique(one.id or _name(one), names))
@@ -84,7 +84,7 @@ def _at(campaign: Campaign, number: int, key: str) -> Iterator[None]:
 
 
 def _listed(value: Any) -> tuple[PhaseName, ...]:
-    return value if isinstance(value, tuple) else (value,)
+    return value if isinstance(value, tuple) else () if value is None else (value,)
 
 
 def _fanned(study: Study) -> list[Study]:
@@ -113,10 +113,9 @@ def _name(study: Study) -> str:
     """Name a study by its kind and what it is about."""
     parts: list[str] = [study.kind]
     for key in ("phase", "host", "product"):
-        if hasattr(study, key):
-            parts.append(label_of(getattr(study, key)))
-    for facet in getattr(study, "facets", ()):
-        parts.append("".join(map(str, facet)))
+        parts += [label_of(phase) for phase in _listed(getattr(study, key, None))]
+    facet = getattr(study, "facet", None)
+    parts += ["".join(map(str, facet)) for facet in getattr(study, "facets", (facet,) if facet else ())]
     if hasattr(study, "phases"):
         parts += [label_of(phase) for phase in study.phases]
     if hasattr(study, "ion") and study.kind != "capacity":

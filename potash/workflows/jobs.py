@@ -46,7 +46,12 @@ def resolve(recipe: dict[str, Any], structures: list[Plain]) -> Calculation:
 
 @job
 def calculate(recipe: dict[str, Any], structures: list[Plain], label: str) -> dict[str, Any]:
-    """Run one calculation, or find it in the vault.
+    """Run one calculation, or find it in the vault: see `perform`."""
+    return perform(recipe, structures, label)
+
+
+def perform(recipe: dict[str, Any], structures: list[Plain], label: str) -> dict[str, Any]:
+    """Run one calculation, or find it in the vault; jobs that cannot know beforehand how many they need call this.
 
     Returns
     -------
