@@ -11,7 +11,7 @@ from potash.analysis.barrier import below
 from potash.campaign import BarrierStudy, NetworkStudy
 from potash.errors import BadInput
 from potash.structures.encoding import Plain, decode, encode
-from potash.structures.hops import carrier_at, carry, end_points
+from potash.structures.hops import Hops, carrier_at, carry, end_points, find_hops
 from potash.structures.shell import shell_of
 from potash.workflows.bench import Bench
 from potash.workflows.ground import Ground, own_settings
@@ -50,7 +50,7 @@ def carriers(bench: Bench, ground: Ground, kinds: list[int]) -> Carriers:
     relaxed: dict[int, Any] = {}
     jobs: list[Job] = []
     for site in needed:
-        start = put(ground.large, _recipe(ground), site)
+        start = put(ground.large, recipe_of(ground), site)
         start.name = f"carrier at {hops.sites[site].name}"
         made = bench.calculate("relax", [start.output], f"end point {hops.sites[site].name}", ground.settings)
         jobs += [start, made]
@@ -71,7 +71,7 @@ def _first(ground: Ground, site: int) -> int:
     return next(index for index, other in enumerate(ground.hops.sites) if other.orbit == orbit)
 
 
-def _recipe(ground: Ground) -> dict[str, Any]:
+def recipe_of(ground: Ground) -> dict[str, Any]:
     """Give what a job needs to find the hops again."""
     hops = ground.hops
     return {
@@ -83,9 +83,8 @@ def _recipe(ground: Ground) -> dict[str, Any]:
     }
 
 
-def _hops(recipe: dict[str, Any]) -> Any:
-    from potash.structures.hops import find_hops
-
+def hops_of(recipe: dict[str, Any]) -> Hops:
+    """Find the hops again that `recipe_of` told of."""
     host = decode(recipe["host"])
     return find_hops(host, recipe["ion"], recipe["mechanism"], recipe["cutoff"], tuple(recipe["named"]))
 
@@ -93,7 +92,7 @@ def _hops(recipe: dict[str, Any]) -> Any:
 @job
 def put(large: Plain, recipe: dict[str, Any], site: int) -> Plain:
     """Put a carrier on a site of the relaxed supercell."""
-    return encode(carrier_at(_hops(recipe), site, decode(large)))
+    return encode(carrier_at(hops_of(recipe), site, decode(large)))
 
 
 @job
@@ -101,7 +100,7 @@ def ends_of(
     large: Plain, recipe: dict[str, Any], kind: int, start: dict[str, Any], end: dict[str, Any] | None, site: int
 ) -> dict[str, Any]:
     """Give a hop's end points: relaxed where a relaxed carrier can be carried over, else as they are built."""
-    hops, host = _hops(recipe), decode(large)
+    hops, host = hops_of(recipe), decode(large)
     ends = end_points(hops, kind, host)
     hop = hops.kinds[kind]
     before = _carried(hops, hop.start, start, ends.before, host, ends.before)
@@ -109,7 +108,7 @@ def ends_of(
     return {"before": encode(before), "after": encode(after), "moving": list(ends.moving), "distance": hop.distance}
 
 
-def _carried(hops: Any, site: int, relaxed: dict[str, Any], other: Any, host: Any, near: Any) -> Any:
+def _carried(hops: Hops, site: int, relaxed: dict[str, Any], other: Any, host: Any, near: Any) -> Any:
     found = carry(decode(relaxed["atoms"]), carrier_at(hops, site, host), other, host, near)
     if found is None:
         raise BadInput(
@@ -132,7 +131,7 @@ def walk(bench: Bench, ground: Ground, known: Carriers, kind: int) -> tuple[list
     last = _first(ground, hop.end)
     ends = ends_of(
         ground.large,
-        _recipe(ground),
+        recipe_of(ground),
         kind,
         known.relaxed[hop.start],
         known.relaxed[last] if same else None,
