@@ -52,7 +52,10 @@ class Case:
 
 
 def engine(name: str) -> Engine:
-    """Give what makes the calculators of an engine; a learned model is loaded once for all of them."""
+    """Give what makes the calculators of an engine: ``emt``, or a model of CHGNet, which is loaded once for all.
+
+    The models are ``chgnet``, trained on PBE, and ``chgnet-r2scan``.
+    """
     if name == "emt":
         from ase.calculators.emt import EMT
 
@@ -62,7 +65,7 @@ def engine(name: str) -> Engine:
     from chgnet.model.dynamics import CHGNetCalculator
 
     torch.set_num_threads(1)
-    model = CHGNet.load(use_device="cpu", verbose=False)
+    model = CHGNet.load(model_name="r2scan" if name == "chgnet-r2scan" else "0.3.0", use_device="cpu", verbose=False)
     return lambda: cast("Calculator", CHGNetCalculator(model=model, use_device="cpu", on_isolated_atoms="error"))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ase.calculators.calculator import Calculator, all_changes
+from cases import engine
 
 from potash.structures.encoding import decode, encode
 
@@ -140,14 +141,24 @@ def _highest(energies: list[float]) -> int:
     return max(range(1, len(energies) - 1), key=lambda index: energies[index])
 
 
-def surrogate(path: list[Atoms], recorder: Recorder, k: float) -> Band:
-    """Relax a band on potash's own Gaussian process; it has springs of its own."""
-    from potash.calcs.surrogate import surrogate
+def surrogate(prior: Calculator | None = None) -> Method:
+    """Potash's own band on a Gaussian process, with springs of its own.
 
-    options = {"images": len(path) - 2, "band_force": FORCE, "band_steps": 60, "certainty": 0.01}
-    found = surrogate(path[0], path[-1], recorder, options, path=path)
-    images = [decode(image) for image in found["images"]]
-    return Band(images, found["energies"], found["saddle"], found["converged"])
+    Parameters
+    ----------
+    prior
+        A calculator whose error the process learns, instead of the whole energy; its calls are not counted.
+    """
+
+    def run(path: list[Atoms], recorder: Recorder, k: float) -> Band:
+        from potash.calcs.surrogate import surrogate
+
+        options = {"images": len(path) - 2, "band_force": FORCE, "band_steps": 60, "certainty": 0.01}
+        found = surrogate(path[0], path[-1], recorder, options, path=path, prior=prior)
+        images = [decode(image) for image in found["images"]]
+        return Band(images, found["energies"], found["saddle"], found["converged"])
+
+    return run
 
 
 def catlearn(path: list[Atoms], recorder: Recorder, k: float) -> Band:
@@ -205,16 +216,31 @@ def _answered(path: list[Atoms], message: dict[str, Any]) -> Band:
 #: What errors are taken from: the same band with more images, relaxed ten times as far, from a path without rattling.
 REFERENCE = "reference"
 REFERENCE_IMAGES = 11
+#: The method that asks CHGNet beside the truth.
+WITH_PRIOR = "potash+prior"
 
-METHODS: dict[str, Method] = {
-    "NEB FIRE": elastic_band("FIRE"),
-    "NEB BFGS": elastic_band("BFGS", maxstep=0.1),
-    "DyNEB FIRE": elastic_band("FIRE", dynamic=True),
-    "CatLearn": catlearn,
-    "potash": surrogate,
-}
+METHODS = ("NEB FIRE", "NEB BFGS", "DyNEB FIRE", "CatLearn", "potash", WITH_PRIOR)
 
 
-def method(name: str) -> Method:
-    """Give a method, or the reference, by its name."""
-    return elastic_band("FIRE", force=FORCE / 10) if name == REFERENCE else METHODS[name]
+def method(name: str, truth: str) -> Method:
+    """Give a method, or the reference, by its name, for an engine that is taken for the truth."""
+    match name:
+        case "NEB FIRE":
+            return elastic_band("FIRE")
+        case "NEB BFGS":
+            return elastic_band("BFGS", maxstep=0.1)
+        case "DyNEB FIRE":
+            return elastic_band("FIRE", dynamic=True)
+        case "CatLearn":
+            return catlearn
+        case "potash":
+            return surrogate()
+        case "potash+prior":
+            # A learned model that is not the truth itself.
+            return surrogate(engine("chgnet" if truth == "emt" else "chgnet-r2scan")())
+    return elastic_band("FIRE", force=FORCE / 10)
+
+
+def environment(name: str, truth: str) -> str:
+    """Say which engine's environment a run needs: ``emt`` (potash's own) or ``chgnet``."""
+    return "chgnet" if name == WITH_PRIOR else truth

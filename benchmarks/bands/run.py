@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cases import CASES
-from methods import METHODS, REFERENCE
+from methods import METHODS, REFERENCE, environment
 from report import figure, tables
 
 HERE = Path(__file__).parent
@@ -55,7 +55,7 @@ def perform(task: Task, limit: int, memory: int, out: Path) -> dict[str, Any] | 
         The record; or what went wrong.
     """
     case, method, seed = task
-    python = os.environ.get(PYTHONS.get(CASES[case].engine, ""), sys.executable)
+    python = os.environ.get(PYTHONS.get(environment(method, CASES[case].engine), ""), sys.executable)
     about = {
         "case": case,
         "method": method,
@@ -64,13 +64,13 @@ def perform(task: Task, limit: int, memory: int, out: Path) -> dict[str, Any] | 
         "memory": memory,
         "folder": str(out / "ends"),
     }
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    variables = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "record.json"
         command = [python, str(HERE / "worker.py"), json.dumps(about), str(record)]
         process = subprocess.Popen(
             command,
-            env=environment,
+            env=variables,
             text=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from cases import CASES, ends, engine, start
-from methods import REFERENCE, REFERENCE_IMAGES, Counted, Tally, method
+from methods import REFERENCE, REFERENCE_IMAGES, Counted, Tally, environment, method
 
 
 class OutOfTime(Exception):
@@ -49,13 +49,14 @@ def run(case: str, name: str, seed: int | None, limit: int, folder: Path) -> dic
     initial, final = ends(case, folder)
     path = start(initial, final, REFERENCE_IMAGES if name == REFERENCE else about.images, seed)
     tally = Tally((initial.copy(), final.copy()))
+    relax = method(name, about.engine)
     record: dict[str, Any] = {"case": case, "method": name, "seed": seed}
     found: dict[str, Any] = {"converged": False, "barrier": None, "there": None, "force": None}
     signal.signal(signal.SIGALRM, _stop)
     began = time.monotonic()
     try:
         signal.alarm(limit)
-        band = method(name)(path, lambda: Counted(make(), tally), about.k)
+        band = relax(path, lambda: Counted(make(), tally), about.k)
         signal.alarm(0)
     except OutOfTime:
         seconds = time.monotonic() - began
@@ -70,7 +71,7 @@ def run(case: str, name: str, seed: int | None, limit: int, folder: Path) -> dic
             "force": float(np.linalg.norm(top.get_forces(), axis=1).max()),
         }
     record |= {"calls": tally.calls, "seconds": round(seconds, 3), "outside": round(seconds - tally.seconds, 3)}
-    return record | found | {"versions": _versions(about.engine) | tally.versions, **_where()}
+    return record | found | {"versions": _versions(environment(name, about.engine)) | tally.versions, **_where()}
 
 
 def _stop(*_: Any) -> None:
@@ -78,7 +79,7 @@ def _stop(*_: Any) -> None:
 
 
 def _versions(engine: str) -> dict[str, str]:
-    packages = ["ase", "numpy", "scipy", *([engine, "torch"] if engine != "emt" else [])]
+    packages = ["ase", "numpy", "scipy", *(["chgnet", "torch"] if engine == "chgnet" else [])]
     import potash
 
     return {
