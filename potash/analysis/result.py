@@ -172,7 +172,7 @@ def provenance(protocol: str, results: list[dict[str, Any]]) -> Provenance:
         protocol=protocol,
         settings=first["settings"],
         force_calls=sum(result["calls"] for result in once.values()),
-        band_calls=sum(result["calls"] for result in once.values() if result["task"] == "band"),
+        band_calls=sum(result["calls"] for result in once.values() if result["task"] in ("band", "surrogate")),
         core_seconds=round(sum(result["core_seconds"] for result in once.values()), 2),
         keys=tuple(once),
     )

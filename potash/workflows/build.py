@@ -64,6 +64,9 @@ def _numbered(campaign: Campaign) -> list[tuple[int, Bench]]:
             bench = Bench(campaign, one, _unique(one.id or _name(one), names))
             with _at(campaign, number, "engine"):
                 engine(bench.engine).version()
+            if prior := getattr(one, "prior", None):
+                with _at(campaign, number, "prior"):
+                    engine(prior).version()
             for key, value in bench.settings.items():
                 with _at(campaign, number, f"settings.{key}"):
                     _check_setting(bench.engine, key, value)
