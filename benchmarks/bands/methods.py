@@ -35,7 +35,8 @@ CATLEARN = "POTASH_BANDS_CATLEARN"
 class Tally:
     """The force calls of one run: those between the ends, and 2 for the ends, whoever asks for them how often.
 
-    A structure that is asked for again is no new call: any code could have kept it.
+    A structure that is asked for again is no new call: any code could have kept it. Its ``seconds`` are of the
+    processor: other work on the machine does not count.
     """
 
     ends: tuple[Atoms, Atoms]
@@ -52,13 +53,13 @@ class Tally:
         """Ask the engine for energy and forces, unless they are known."""
         mark = _mark(atoms)
         if mark not in self.known:
-            began = time.monotonic()
+            began = time.process_time()
             bare = atoms.copy()
             bare.set_constraint()
             bare.calc = engine
             energy = float(bare.get_potential_energy())
             self.known[mark] = {"energy": energy, "free_energy": energy, "forces": bare.get_forces()}
-            self.seconds += time.monotonic() - began
+            self.seconds += time.process_time() - began
         return self.known[mark]
 
 

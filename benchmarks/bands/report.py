@@ -46,7 +46,7 @@ def tables(records: list[Record]) -> Iterator[Table]:
                 name,
                 f"{len(done)} of {len(runs)}",
                 _range([run["calls"] for run in done], "{:.0f}"),
-                _range([run["outside"] for run in done], "{:.1f}"),
+                _range([run["outside"] for run in done if run["outside"] is not None], "{:.1f}"),
                 _range(errors, "{:+.1f}"),
                 f"{max(run['force'] for run in done):.3f}" if done else "–",
             )

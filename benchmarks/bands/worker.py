@@ -40,7 +40,8 @@ def run(case: str, name: str, seed: int | None, limit: int, folder: Path) -> dic
     Returns
     -------
     dict
-        ``calls`` (force calls), ``seconds`` and ``outside`` (those not in force calls), ``converged``; ``barrier``
+        ``calls`` (force calls), ``seconds`` of wall time and ``outside`` (the processor's, less those in force
+        calls), ``converged``; ``barrier``
         as the method gives it, ``there`` (the same image by a call of its own, eV) and ``force`` (the largest on
         that image, eV/Å), which are null if it ran out of time; ``versions``, ``date`` and ``machine``.
     """
@@ -53,15 +54,15 @@ def run(case: str, name: str, seed: int | None, limit: int, folder: Path) -> dic
     record: dict[str, Any] = {"case": case, "method": name, "seed": seed}
     found: dict[str, Any] = {"converged": False, "barrier": None, "there": None, "force": None}
     signal.signal(signal.SIGALRM, _stop)
-    began = time.monotonic()
+    began, used = time.monotonic(), _used()
     try:
         signal.alarm(limit)
         band = relax(path, lambda: Counted(make(), tally), about.k)
         signal.alarm(0)
     except OutOfTime:
-        seconds = time.monotonic() - began
+        seconds, used = time.monotonic() - began, _used() - used
     else:
-        seconds = time.monotonic() - began
+        seconds, used = time.monotonic() - began, _used() - used
         top = band.images[band.saddle]
         top.calc, initial.calc = make(), make()
         found = {
@@ -70,8 +71,14 @@ def run(case: str, name: str, seed: int | None, limit: int, folder: Path) -> dic
             "there": float(top.get_potential_energy() - initial.get_potential_energy()),
             "force": float(np.linalg.norm(top.get_forces(), axis=1).max()),
         }
-    record |= {"calls": tally.calls, "seconds": round(seconds, 3), "outside": round(seconds - tally.seconds, 3)}
+    record |= {"calls": tally.calls, "seconds": round(seconds, 3), "outside": round(used - tally.seconds, 3)}
     return record | found | {"versions": _versions(environment(name, about.engine)) | tally.versions, **_where()}
+
+
+def _used() -> float:
+    """Give the processor's time of this process and of those it has waited for, in s."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def _stop(*_: Any) -> None:
