@@ -11,11 +11,13 @@ from potash.analysis.barrier import summarise as summarise_hop
 from potash.analysis.diffusion import diffusivity, mean
 from potash.analysis.rates import arrhenius
 from potash.analysis.result import Quantity, Status
-from potash.structures.hops import Hops
+from potash.structures.hops import Edge, Hops
 from potash.structures.network import Percolation, bottlenecks
 
 #: The temperatures of the Arrhenius plot, in K.
 TEMPERATURES = tuple(range(250, 601, 25))
+#: What a band's figure needs of it.
+DRAWN = ("energies", "spread", "distances", "curve", "saddle")
 
 
 def summarise(
@@ -54,26 +56,30 @@ def summarise(
     zero = min(sites.values())
     energies = [sites[site.orbit] - zero for site in hops.sites]
     links = [
-        (edge.start, edge.end, edge.cell, energies[hops.kinds[edge.kind].start] + kinds[edge.kind]["forward"], edge)
+        (edge.start, edge.end, edge.cell, _saddle(hops, edge.kind, kinds, energies), edge)
         for edge in hops.edges
         if kinds[edge.kind]["forward"] is not None
     ]
     percolation = bottlenecks(energies, [link[:4] for link in links])
     quantities = _bottlenecks(percolation, hops, [link[4].kind for link in links])
     quantities |= _of_kinds(kinds)
+    easiest = percolation.dimensions[0]
     data: dict[str, Any] = {
         "kinds": kinds,
         "sites": _sites(hops, energies),
         "edges": _edges(hops),
+        "bottleneck": _listed([links[edge][4] for edge in easiest.edges]) if easiest else [],
+        "periodic": hops.host.pbc.tolist(),
         "cell": np.asarray(cell).tolist(),
     }
     known = {index for index, kind in enumerate(kinds) if kind["forward"] is not None}
-    if percolation.dimensions[0] is None:
+    if easiest is None:
         missing = "; ".join(f"hop {kind['number']}: {kind['reason']}" for kind in kinds if kind["reason"])
         return quantities, "no barrier", f"the hops that are barriers lead nowhere ({missing})", data
     if all(kinds[kind]["prefactor"] for kind in known):
+        prefactors = _balanced(hops, kinds, sorted(known))
         jumps = [
-            (start, end, offset, saddle, kinds[edge.kind]["prefactor back" if edge.reverse else "prefactor"])
+            (start, end, offset, saddle, prefactors[edge.kind][int(edge.reverse)])
             for start, end, offset, saddle, edge in links
         ]
         more, curve = _diffusion(hops, energies, jumps, cell, temperature)
@@ -87,7 +93,9 @@ def _kind(hops: Hops, index: int, found: dict[str, Any], limits: dict[str, float
     quantities, status, reason = summarise_hop(found, limits)
     hop = hops.kinds[index]
     forward, backward, _ = profile(found["crossing"]["band"])
-    done = status == "done"
+    if lower := found["crossing"]["lower"]:
+        reason = f"it passes a deeper site (of {lower[-1]['energy']:.3f} eV), which is none of the network's"
+    done = status == "done" and not lower
     return {
         "number": index + 1,
         "from": hops.sites[hop.start].name,
@@ -101,7 +109,32 @@ def _kind(hops: Hops, index: int, found: dict[str, Any], limits: dict[str, float
         "prefactor back": attempt(found, place=1) if done else None,
         "reason": reason,
         "checks": [check.model_dump() for check in quantities["barrier"].checks],
+        "band": {name: found["crossing"]["band"][name] for name in DRAWN},
     }
+
+
+def _saddle(hops: Hops, kind: int, kinds: list[dict[str, Any]], energies: list[float]) -> float:
+    """Give the energy of a kind's saddle: not below its sites, which other bands' end points may put a little higher."""
+    hop = hops.kinds[kind]
+    start, end = energies[hop.start], energies[hop.end]
+    return max(start + float(kinds[kind]["forward"]), start, end)
+
+
+def _balanced(hops: Hops, kinds: list[dict[str, Any]], known: list[int]) -> dict[int, tuple[float, float]]:
+    """Give each kind's prefactors, there and back, in detailed balance.
+
+    The ratio of the two is that of the vibrations at the two sites. Each kind tells it from atoms of its own, so that
+    kinds between the same sites tell it a little differently; it is made one for all by least squares of its
+    logarithm. What both directions share, their geometric mean, stays.
+    """
+    matrix = np.zeros((len(known), 1 + max(site.orbit for site in hops.sites)))
+    for row, kind in enumerate(known):
+        matrix[row, hops.sites[hops.kinds[kind].end].orbit] += 1
+        matrix[row, hops.sites[hops.kinds[kind].start].orbit] -= 1
+    both = np.log([[kinds[kind]["prefactor"], kinds[kind]["prefactor back"]] for kind in known])
+    halves = matrix @ np.linalg.lstsq(matrix, both[:, 0] - both[:, 1], rcond=None)[0] / 2
+    there, back = np.exp(both.mean(axis=1) + halves), np.exp(both.mean(axis=1) - halves)
+    return {kind: (float(there[row]), float(back[row])) for row, kind in enumerate(known)}
 
 
 def _bottlenecks(percolation: Percolation, hops: Hops, kinds: list[int]) -> dict[str, Quantity]:
@@ -125,7 +158,7 @@ def _bottlenecks(percolation: Percolation, hops: Hops, kinds: list[int]) -> dict
         made[name] = Quantity(
             value=passage.barrier if passage else None,
             unit="eV",
-            says=f"highest saddle on the easiest way, above its lowest site; by hops {', '.join(map(str, used))}"
+            says=f"highest saddle on the easiest way, above its lowest site; by hop{'s' * (len(used) > 1)} {', '.join(map(str, used))}"
             if passage
             else "no way leads on for ever",
             answers="diffusion barrier" if name == "percolating barrier" else None,
@@ -139,12 +172,8 @@ def _of_kinds(kinds: list[dict[str, Any]]) -> dict[str, Quantity]:
             value=kind["forward"],
             unit="eV",
             error=kind["error"],
-            says=f"{kind['from']} to {kind['to']}, {kind['distance']:.2f} Å, {kind['multiplicity']} leave a site"
-            + (
-                f"; back {kind['backward']:.3f} eV"
-                if kind["backward"] is not None
-                else f"; no barrier: {kind['reason']}"
-            ),
+            says=f"{kind['from']} to {kind['to']}, {kind['distance']:.2f} Å, {kind['multiplicity']} from each site"
+            + (f"; back {kind['backward']:.3f} eV" if kind["reason"] is None else "; no barrier"),
         )
         for kind in kinds
     }
@@ -186,8 +215,11 @@ def _sites(hops: Hops, energies: list[float]) -> list[dict[str, Any]]:
 
 def _edges(hops: Hops) -> list[list[Any]]:
     """List each hop of the network once."""
-    return [
-        [edge.start, edge.end, list(edge.cell), edge.kind]
-        for edge in hops.edges
-        if (edge.start, edge.cell) <= (edge.end, tuple(-step for step in edge.cell))
-    ]
+    return _listed(
+        [edge for edge in hops.edges if (edge.start, edge.cell) <= (edge.end, tuple(-step for step in edge.cell))]
+    )
+
+
+def _listed(edges: list[Edge]) -> list[list[Any]]:
+    """Write edges as plain data: start, end, the end's cell, kind."""
+    return [[edge.start, edge.end, list(edge.cell), edge.kind] for edge in edges]
