@@ -80,8 +80,8 @@ def vacancy_hop() -> tuple[list[Atoms], int, np.ndarray]:
     return images, ion - 1, hop
 
 
-def barrier_study(height: float = 0.45, dip: float = 0.0) -> dict[str, Any]:
-    """A hop along a cosine of this height, in eV, the image after the first lowered by `dip`."""
+def barrier_study(height: float = 0.45, dip: float = 0.0, spread: float = 0.0) -> dict[str, Any]:
+    """A hop along a cosine of this height, the image after the first lowered by `dip`; but for ends and saddle known within `spread` (eV)."""
     images, ion, hop = vacancy_hop()
     distance = float(np.linalg.norm(hop))
     path = np.linspace(0, distance, 7)
@@ -98,7 +98,9 @@ def barrier_study(height: float = 0.45, dip: float = 0.0) -> dict[str, Any]:
     )
     barrier = Quantity(value=height, unit="eV", says="climbing image", answers="diffusion barrier", checks=checks)
     curve = {"path": fit.fit_path.tolist(), "energies": fit.fit_energies.tolist()}
+    curve["spread"] = (spread * np.abs(np.sin(2 * np.pi * fit.fit_path / distance))).tolist()
     data = {"energies": energies.tolist(), "distances": path.tolist(), "curve": curve, "saddle": 3}
+    data["spread"] = [0.0 if i in (0, 3, 6) else spread for i in range(7)]
     more: dict[str, Any] = {"notes": ("Not converged: the protocol 'fast'.",), "id": f"barrier-{height}-{dip}"}
     if dip:
         more |= {"status": "no barrier", "reason": f"lowest image above the end points: {lowest:.3g} eV (limit -0.01)"}
@@ -327,6 +329,7 @@ def test_a_result_of_another_version_is_told_by_its_study(tmp_path: Path) -> Non
     [
         (-0.0001, "eV", "0.000"), (-2.3504, "eV", "−2.350"), (660.35, "mAh/g", "660"), (54.31, "mAh/g", "54.3"),
         (4420.2, "mAh/cm3", "4420"), (36.98, "meV/atom", "37.0"), (12345.6, "", "12346"), (0.00012, "", "1.20e−04"),
+        (3.2e-9, "cm²/s", "3.20e−09"), (359954.0, "1/s", "3.60e+05"), (0.1152, "1/s", "0.115"), (0.0, "cm²/s", "0"),
         (None, "eV", "–"), (math.nan, "eV", "–"),
     ],
 )  # fmt: skip

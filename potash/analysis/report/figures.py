@@ -1,54 +1,86 @@
-"""One figure a kind of study, drawn from the data that its result carries."""
+"""The figures of each kind of study, drawn from the data that its result carries."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from ase.eos import birchmurnaghan
 from matplotlib.axes import Axes
 
-from potash.analysis.report.numbers import fixed, minus, signed
-from potash.analysis.report.style import BLUE, FAINT, GREEN, INK, LINE, ORANGE, PAPER, VIOLET, Sheet
+from potash.analysis.report import figures_bands as bands
+from potash.analysis.report.figures_network import network
+from potash.analysis.report.numbers import fixed, signed
+from potash.analysis.report.style import BLUE, FAINT, GREEN, INK, LINE, ORANGE, PAPER, Sheet
 from potash.analysis.result import StudyResult
 
 
-def figure(result: StudyResult, name: str) -> str | None:
-    """Draw a study's figure.
+class Figure(NamedTuple):
+    """A figure of the page: an ``<svg>`` element, and what it shows."""
+
+    svg: str
+    caption: str
+
+
+class Drawing(NamedTuple):
+    """How a figure is drawn.
+
+    Attributes
+    ----------
+    says
+        What it shows.
+    draw
+        Draws it, and may say more about it.
+    name
+        Tells a kind's further figures from its first.
+    needs
+        The result's data without which there is no such figure.
+    """
+
+    says: str
+    draw: Callable[[Axes, StudyResult], str | None]
+    name: str = ""
+    needs: str = ""
+
+
+def figures(result: StudyResult, name: str) -> list[Figure]:
+    """Draw a study's figures.
 
     Parameters
     ----------
     result
         The study.
     name
-        Of the figure, unique in the page.
+        The start of the ids in its figures, unique in the page.
 
     Returns
     -------
-    str or None
-        An ``<svg>`` element; None where the kind has no figure, or the study did not come to its data.
+    list of Figure
+        None where the kind has no figure, or the study did not come to its data.
     """
-    if result.kind not in _DRAWN or not result.data:
-        return None
-    title, draw = _DRAWN[result.kind]
-    sheet = Sheet(f"{title}: {result.system}", name, _height(result))
-    with sheet as axes:
-        draw(axes, result)
-    return sheet.svg
+    made = []
+    for drawing in _DRAWN.get(result.kind, ()) if result.data else ():
+        if drawing.needs and drawing.needs not in result.data:
+            continue
+        own = f"{name}-{drawing.name}" if drawing.name else name
+        sheet = Sheet(f"{drawing.says}: {result.system}", own, _height(result, drawing.name))
+        with sheet as axes:
+            more = drawing.draw(axes, result)
+        made.append(Figure(sheet.svg, f"{drawing.says}{more or ''}"))
+    return made
 
 
-def caption(kind: str) -> str:
-    """Say what the figure of a kind of study shows."""
-    return _DRAWN[kind][0] if kind in _DRAWN else ""
-
-
-def _height(result: StudyResult) -> float:
+def _height(result: StudyResult, name: str) -> float:
     """Give a figure of rows the height that its rows need, in inches."""
     if result.kind == "adsorption":
         return max(3.0, 1.5 + 0.62 * len(result.data["energies"]))
     if result.kind == "polymorphs":
         return max(2.6, 1.3 + 0.62 * len(result.data["names"]))
+    if result.kind == "network":
+        rows = len(result.data["kinds"])
+        return 4.3 + 0.1 * rows if name else 4.4 + 0.2 * (rows + len({site["name"] for site in result.data["sites"]}))
     return 2.9 if result.kind == "capacity" else 4.3
 
 
@@ -69,48 +101,6 @@ def _bulk(axes: Axes, result: StudyResult) -> None:
         f"V₀ = {v0 / count:.2f} Å³/atom", (v0 / count, top), (8, -4), textcoords="offset points", va="top", color=INK
     )
     axes.set(xlabel="Volume (Å³ per atom)", ylabel="Energy above the minimum (meV per atom)")
-
-
-def _barrier(axes: Axes, result: StudyResult) -> None:
-    data = result.data
-    path, energies = np.array(data["distances"]), np.array(data["energies"]) - data["energies"][0]
-    curve = np.array(data["curve"]["energies"])
-    axes.plot(data["curve"]["path"], curve - curve[0], color=BLUE, zorder=2)
-    for i, (x, y) in enumerate(zip(path, energies, strict=True)):
-        top = i == data["saddle"]
-        face, edge = (ORANGE, ORANGE) if top else (PAPER, BLUE)
-        axes.plot(
-            [x],
-            [y],
-            "D" if top else "o",
-            color=face,
-            markeredgecolor=edge,
-            markeredgewidth=2,
-            zorder=4,
-            gid=f"image-{i}",
-        )
-    saddle = data["saddle"]
-    axes.annotate(
-        f"{fixed(energies[saddle], 3)} eV", (path[saddle], energies[saddle]), (0, 11), textcoords="offset points",
-        ha="center", color=ORANGE, weight="bold",
-    )  # fmt: skip
-    axes.margins(y=0.16)
-    _published_levels(axes, result, "barrier")
-    axes.axhline(0, color=FAINT, linewidth=0.8, zorder=1)
-    axes.set(xlabel="Length of the path (Å)", ylabel="Energy above the initial end point (eV)")
-
-
-def _published_levels(axes: Axes, result: StudyResult, quantity: str) -> None:
-    """Draw the published values of a quantity as lines, a range as a band."""
-    for row in result.published:
-        if row.quantity != quantity or row.value is None:
-            continue
-        low, high = row.value if isinstance(row.value, tuple) else (row.value, row.value)
-        label = f"published {minus(row.text)} ({row.id})"
-        axes.axhline(low, color=VIOLET, linewidth=1.5, linestyle=(0, (5, 3)), zorder=1, label=label)
-        if high > low:
-            axes.axhspan(low, high, color=VIOLET, alpha=0.12, linewidth=0)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2)
 
 
 def _adsorption(axes: Axes, result: StudyResult) -> None:
@@ -227,26 +217,17 @@ def _polymorphs(axes: Axes, result: StudyResult) -> None:
     )
 
 
-def _phonons(axes: Axes, result: StudyResult) -> None:
-    data = result.data
-    path, bands = np.array(data["distances"]), np.array(data["frequencies"])
-    # Where the path jumps from one point to another its length stands still: no line across.
-    for piece in np.split(np.arange(len(path)), np.flatnonzero(np.diff(path) == 0) + 1):
-        axes.plot(path[piece], bands[piece], color=BLUE, linewidth=1.6, zorder=2)
-        below = np.where(bands[piece] < 0, bands[piece], np.nan)
-        axes.plot(path[piece], below, color=ORANGE, linewidth=2.2, zorder=3)
-    axes.axhline(0, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
-    axes.vlines(data["ticks"], 0, 1, transform=axes.get_xaxis_transform(), color=LINE, linewidth=1, zorder=1)
-    axes.set_xticks(data["ticks"], [label.replace("G", "Γ") for label in data["labels"]], color=INK)
-    axes.set(ylabel="Frequency (THz); imaginary ones below zero", xlim=(path[0], path[-1]))
-
-
-_DRAWN: dict[str, tuple[str, Callable[[Axes, StudyResult], None]]] = {
-    "bulk": ("Equation of state, with the Birch–Murnaghan curve", _bulk),
-    "barrier": ("Energy along the band, climbing image in orange", _barrier),
-    "adsorption": ("Adsorption energies by site", _adsorption),
-    "orbitals": ("HOMO and LUMO, the vacuum level as zero", _orbitals),
-    "capacity": ("Volumes of host and product", _capacity),
-    "polymorphs": ("Energies of the phases", _polymorphs),
-    "phonons": ("Phonon bands, imaginary frequencies in orange", _phonons),
+_DRAWN: dict[str, tuple[Drawing, ...]] = {
+    "bulk": (Drawing("Equation of state, with the Birch–Murnaghan curve", _bulk),),
+    "barrier": (Drawing("Energy along the band, climbing image in orange", bands.barrier),),
+    "network": (
+        Drawing("Network of hops in the host's cell, coloured from the lowest barrier to the highest", network),
+        Drawing("Energy along each hop, climbing images as diamonds", bands.hops, "hops"),
+        Drawing("Diffusivity of the carrier over temperature", bands.arrhenius, "arrhenius", "arrhenius"),
+    ),
+    "adsorption": (Drawing("Adsorption energies by site", _adsorption),),
+    "orbitals": (Drawing("HOMO and LUMO, the vacuum level as zero", _orbitals),),
+    "capacity": (Drawing("Volumes of host and product", _capacity),),
+    "polymorphs": (Drawing("Energies of the phases", _polymorphs),),
+    "phonons": (Drawing("Phonon bands, imaginary frequencies in orange", bands.phonons),),
 }

@@ -8,8 +8,10 @@ import re
 #: Decimals by unit.
 DECIMALS = {
     "eV": 3, "eV/atom": 3, "meV/atom": 1, "meV": 1, "Å": 3, "Å3": 2, "Å3/atom": 2, "GPa": 1, "e": 2,
-    "%": 1, "mAh/cm3": 0, "J/m2": 3, "eV/Å": 3, "V": 2, "g/cm3": 3, "K": 0,
+    "%": 1, "mAh/cm3": 0, "J/m2": 3, "eV/Å": 3, "V": 2, "g/cm3": 3, "K": 0, "THz": 2,
 }  # fmt: skip
+#: Units whose values spread over many powers of ten: three digits, whatever the power.
+_WIDE = frozenset({"cm²/s", "1/s"})
 _EXPONENTS = str.maketrans({"2": "²", "3": "³"})
 
 
@@ -19,6 +21,8 @@ def decimals(value: float, unit: str) -> int:
         return 0 if abs(value) >= 100 else 1
     if unit in DECIMALS:
         return DECIMALS[unit]
+    if unit in _WIDE:
+        return max(0, 2 - (math.floor(math.log10(abs(value))) if value else 0))
     return max(0, 3 - (math.floor(math.log10(abs(value))) if value else 0))
 
 
@@ -26,6 +30,8 @@ def number(value: float | None, unit: str = "") -> str:
     """Print a value with the digits that its unit deserves; a dash where there is none."""
     if value is None or not math.isfinite(value):
         return "–"
+    if unit in _WIDE and not 0.1 <= abs(value) < 1e4:
+        return minus(f"{value:.2e}") if value else "0"
     if unit not in DECIMALS and unit != "mAh/g" and value and not 1e-3 <= abs(value) < 1e6:
         return minus(f"{value:.2e}")
     return fixed(value, decimals(value, unit))

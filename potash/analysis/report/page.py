@@ -14,8 +14,8 @@ import potash
 from potash.analysis.report import numbers
 from potash.analysis.report.drawing import still
 from potash.analysis.report.elements import colour
-from potash.analysis.report.figures import caption, figure
-from potash.analysis.report.rows import CheckRow, QuantityRow, check_rows, headline, quantity_rows
+from potash.analysis.report.figures import Figure, figures
+from potash.analysis.report.rows import CheckTable, QuantityRow, check_tables, headline, quantity_rows
 from potash.analysis.report.scene import Scene, scene
 from potash.analysis.report.versus import Versus, versus
 from potash.analysis.result import StudyResult
@@ -35,10 +35,9 @@ class Section:
     mark: str
     headline: QuantityRow | None
     quantities: list[QuantityRow]
-    checks: list[CheckRow]
+    checks: list[CheckTable]
     versus: list[Versus]
-    figure: Markup | None
-    caption: str
+    figures: list[Figure]
     scenes: list[Scene]
     still: Markup | None
     legend: list[tuple[str, str]]
@@ -49,7 +48,12 @@ class Section:
     @property
     def passed(self) -> int:
         """How many of the checks passed."""
-        return sum(check.passed for check in self.checks)
+        return sum(table.passed for table in self.checks)
+
+    @property
+    def checked(self) -> int:
+        """How many checks there are."""
+        return sum(len(table.rows) for table in self.checks)
 
 
 def render(campaign: str, studies: list[StudyResult]) -> str:
@@ -83,8 +87,7 @@ def section(result: StudyResult, position: int) -> Section:
     """Make a study ready for the page."""
     anchor = f"study-{position + 1}"
     tone, mark = _STATUS[result.status]
-    drawn = figure(result, anchor)
-    scenes = [scene(view, _labels(result)) for view in result.views]
+    scenes = _scenes(result)
     return Section(
         anchor=anchor,
         result=result,
@@ -92,10 +95,9 @@ def section(result: StudyResult, position: int) -> Section:
         mark=mark,
         headline=headline(result),
         quantities=quantity_rows(result),
-        checks=check_rows(result),
+        checks=check_tables(result),
         versus=versus(result),
-        figure=Markup(drawn) if drawn else None,
-        caption=caption(result.kind),
+        figures=[Figure(Markup(svg), caption) for svg, caption in figures(result, anchor)],
         scenes=scenes,
         still=Markup(still(scenes[0])) if scenes else None,
         legend=[(symbol, colour(symbol)) for symbol in dict.fromkeys(s for one in scenes for s in one["symbols"])],
@@ -105,16 +107,25 @@ def section(result: StudyResult, position: int) -> Section:
     )
 
 
-def _labels(result: StudyResult) -> list[str] | None:
+def _scenes(result: StudyResult) -> list[Scene]:
+    """Make a study's structures ready, each image of a band with its energy."""
+    if result.kind == "barrier" and result.data:
+        return [scene(view, _labels(result.data)) for view in result.views]
+    if result.kind == "network":
+        both = zip(result.views, result.data["kinds"], strict=True)
+        return [scene(view, _labels(kind["band"]), f"hops-{kind['number']}-image-") for view, kind in both]
+    return [scene(view) for view in result.views]
+
+
+def _labels(band: dict[str, Any]) -> list[str]:
     """Say of each image of a band how high it lies."""
-    energies = result.data.get("energies")
-    if result.kind != "barrier" or not energies:
-        return None
-    top = result.data.get("saddle")
-    return [
-        f"image {i} · {numbers.signed(energy - energies[0], 3)} eV{' · climbing image' if i == top else ''}"
-        for i, energy in enumerate(energies)
-    ]
+    zero = band["energies"][0]
+    said = []
+    for i, (energy, spread) in enumerate(zip(band["energies"], band["spread"], strict=True)):
+        words = f"image {i} · {numbers.signed(energy - zero, 3)} eV"
+        words += " · climbing image" if i == band["saddle"] else ""
+        said.append(f"{words} · modelled, standard deviation {numbers.fixed(spread, 3)} eV" if spread else words)
+    return said
 
 
 def _facts(result: StudyResult) -> list[tuple[str, str]]:

@@ -43,6 +43,19 @@ class CheckRow:
     of: str
 
 
+@dataclass(frozen=True)
+class CheckTable:
+    """Checks that are shown together, the broken ones first."""
+
+    title: str
+    rows: list[CheckRow]
+
+    @property
+    def passed(self) -> int:
+        """How many of them passed."""
+        return sum(row.passed for row in self.rows)
+
+
 def quantity_rows(result: StudyResult) -> list[QuantityRow]:
     """Print a study's quantities."""
     return [quantity_row(name, quantity) for name, quantity in result.quantities.items()]
@@ -52,7 +65,8 @@ def quantity_row(name: str, quantity: Quantity) -> QuantityRow:
     """Print one quantity."""
     value = numbers.number(quantity.value, quantity.unit)
     if quantity.error is not None and quantity.value is not None:
-        value += f" ± {numbers.fixed(quantity.error, numbers.decimals(quantity.value, quantity.unit))}"
+        places = numbers.decimals(quantity.value, quantity.unit)
+        value += f" ± {numbers.number(quantity.error, quantity.unit) if 'e' in value else numbers.fixed(quantity.error, places)}"
     measured = quantity.experiment
     deviation = None
     if measured and quantity.value is not None and measured.value:
@@ -68,6 +82,16 @@ def quantity_row(name: str, quantity: Quantity) -> QuantityRow:
         passed=sum(check.passed for check in quantity.checks),
         checks=len(quantity.checks),
     )
+
+
+def check_tables(result: StudyResult) -> list[CheckTable]:
+    """Print a study's checks; of a network, those of each hop on their own."""
+    tables = [CheckTable("Checks", check_rows(result))]
+    for kind in result.data.get("kinds", ()) if result.kind == "network" else ():
+        name = f"Hop {kind['number']}, {kind['from']} to {kind['to']}: checks"
+        rows = [_check_row(Check.model_validate(check), [], 0) for check in kind["checks"]]
+        tables.append(CheckTable(name, sorted(rows, key=lambda row: row.passed)))
+    return [table for table in tables if table.rows]
 
 
 def check_rows(result: StudyResult) -> list[CheckRow]:

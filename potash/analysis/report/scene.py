@@ -25,7 +25,7 @@ _MANY = 150
 Scene = dict[str, Any]
 
 
-def scene(view: View, labels: list[str] | None = None) -> Scene:
+def scene(view: View, labels: list[str] | None = None, marks: str = "image-") -> Scene:
     """Make one view ready for the page.
 
     Parameters
@@ -34,13 +34,15 @@ def scene(view: View, labels: list[str] | None = None) -> Scene:
         One structure, or the frames of a path with the same atoms in the same order.
     labels
         What to say of each frame.
+    marks
+        The start of the ids that the frames have in the study's figures.
 
     Returns
     -------
     dict
         ``title``; ``symbols``; ``elements`` (colour, radius); ``frames`` (positions in Å with x to the right, y up and
         z to the reader); ``bonds`` a frame; ``cell`` (edges as pairs of corners); ``movers`` (indices), ``mover`` (radius) and ``path``
-        of the atom that hops; ``labels``; ``about``.
+        of the atom that hops; ``labels``; ``marks``; ``about``.
     """
     shown = view.frames if len(view.frames) > 1 else (_conventional(view.frames[0]),)
     first = shown[0]
@@ -72,6 +74,7 @@ def scene(view: View, labels: list[str] | None = None) -> Scene:
         "mover": radius(first["symbols"][mover]) if mover is not None else 0.0,
         "path": np.round((raw_path - middle) @ turn.T, 3).tolist(),
         "labels": labels if labels and len(labels) == len(frames) else [f"image {i}" for i in range(len(frames))],
+        "marks": marks,
         "about": about(first) + (" (conventional)" if first is not view.frames[0] else ""),
     }
 
@@ -139,8 +142,13 @@ def _turn(positions: np.ndarray, pbc: np.ndarray) -> np.ndarray:
         _, _, axes = np.linalg.svd(positions - positions.mean(axis=0))
         flat = np.array(axes if np.linalg.det(axes) > 0 else axes * [[1], [1], [-1]])
         return np.asarray(_about_x(22) @ _about_y(-18) @ flat)
-    upright = np.array([[1.0, 0, 0], [0, 0, 1.0], [0, -1.0, 0]])
-    return np.asarray(_about_x(14 if pbc.all() else 20) @ _about_y(-24) @ upright)
+    return upright(periodic=bool(pbc.all()))
+
+
+def upright(*, periodic: bool) -> np.ndarray:
+    """Give the rotation that sets c upright, a little turned: of a crystal, or of a slab."""
+    standing = np.array([[1.0, 0, 0], [0, 0, 1.0], [0, -1.0, 0]])
+    return np.asarray(_about_x(14 if periodic else 20) @ _about_y(-24) @ standing)
 
 
 def _about_x(degrees: float) -> np.ndarray:

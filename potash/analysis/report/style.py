@@ -7,8 +7,10 @@ import re
 from html import escape
 from typing import Any
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 
 #: Colours as matplotlib writes them, each replaced by one of the page's, which knows light and dark.
@@ -55,6 +57,15 @@ _LOOK: dict[Any, Any] = {
     "legend.fontsize": 10,
     "legend.labelcolor": INK,
 }
+
+
+def kinds_colours(values: list[float | None]) -> list[str]:
+    """Give each of several kinds a colour by its rank: green is lowest, orange highest; without a value it is grey."""
+    ranks = sorted({value for value in values if value is not None})
+    ramp = LinearSegmentedColormap.from_list("rank", [GREEN, BLUE, VIOLET, ORANGE])
+    steps = {1: [BLUE], 2: [BLUE, ORANGE], 3: [GREEN, BLUE, ORANGE], 4: [GREEN, BLUE, VIOLET, ORANGE]}
+    colours = steps.get(len(ranks)) or [to_hex(ramp(place)) for place in np.linspace(0, 1, len(ranks))]
+    return [FAINT if value is None else colours[ranks.index(value)] for value in values]
 
 
 class Sheet:

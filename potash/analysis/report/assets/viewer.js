@@ -121,11 +121,10 @@
 
     // The image that is shown is marked in the energy profile beside it.
     mark(frame) {
-      const name = this.figure.dataset.study + "-image-";
-      for (let i = 0; i < this.scene.frames.length; i++) {
-        const dot = document.getElementById(name + i);
-        if (dot) dot.classList.toggle("on", i === frame && this.scene.frames.length > 1);
-      }
+      for (const dot of this.figure.closest("section").querySelectorAll(".plot .on")) dot.classList.remove("on");
+      if (this.scene.frames.length < 2) return;
+      const dot = document.getElementById(`${this.figure.dataset.study}-${this.scene.marks}${frame}`);
+      if (dot) dot.classList.add("on");
     }
 
     start() {
