@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jobflow import Job, job
@@ -14,6 +14,9 @@ from potash.structures.encoding import Plain, decode, encode
 from potash.workflows.bench import Bench
 from potash.workflows.ground import own_settings
 from potash.workflows.jobs import perform
+
+if TYPE_CHECKING:
+    from ase import Atoms
 
 #: Denser k-points: so many times the divisions.
 DENSER = 1.5
@@ -63,7 +66,7 @@ def shift(
     settings = dict(recipe["settings"])
     if host is not None:
         axis = _short(host)
-        structures = [_larger(structure, host, axis) for structure in structures]
+        structures = larger(structures, host, axis)
         if "kpoints" in now:
             settings["kpoints"] = [ceil(n / 2) if i == axis else n for i, n in enumerate(now["kpoints"])]
     elif how == "kpoints":
@@ -95,11 +98,40 @@ def _short(host: Plain) -> int:
     return int(np.argmin(np.where(host["pbc"], lengths, np.inf)))
 
 
-def _larger(structure: Plain, host: Plain, axis: int) -> Plain:
-    """Put a perfect host beside a cell with a carrier."""
-    atoms, more = decode(structure), decode(host)
+def larger(structures: list[Plain], host: Plain, axis: int) -> list[Plain]:
+    """Put a perfect host beside cells with a carrier, which stays in the middle between its new images.
+
+    The cut runs where the carrier is farthest: it moves and relaxes across the faces of its cell as well.
+
+    Parameters
+    ----------
+    structures
+        End point and saddle, in the host's cell, atom by atom in the same order.
+    host
+        The cell without a carrier.
+    axis
+        The vector that is doubled.
+    """
+    before, saddle = (decode(structure) for structure in structures)
+    mover = int(np.linalg.norm(saddle.positions - before.positions, axis=1).argmax())
+    perfect = decode(host)
+    perfect.set_constraint()
+    middle = saddle.get_scaled_positions(wrap=False)[mover, axis]
+    scaled = perfect.get_scaled_positions(wrap=False)
+    scaled[:, axis] -= np.floor(scaled[:, axis] - middle + 0.5)
+    perfect.set_scaled_positions(scaled)
+    return [_beside(decode(structure), perfect, axis) for structure in structures]
+
+
+def _beside(atoms: Atoms, perfect: Atoms, axis: int) -> Plain:
+    """Take each atom where the host's nearest one is, and put the host beside them."""
+    from ase.geometry import get_distances
+
     atoms.set_constraint()
-    more.set_constraint()
+    vectors, distances = get_distances(perfect.positions, atoms.positions, atoms.cell, atoms.pbc)
+    nearest = distances.argmin(axis=0)
+    atoms.positions = perfect.positions[nearest] + vectors[nearest, range(len(atoms))]
+    more = perfect.copy()
     more.translate(more.cell.array[axis])
     together = atoms + more
     cell = atoms.cell.array.copy()
