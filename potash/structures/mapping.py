@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: A second mapping that costs no more than this above the best one is as good, in Å².
 AMBIGUOUS = 0.05
+#: An atom that moves no farther than this stays at its place, in Å.
+STAYS = 1.0
 #: Cells that differ by less than this are one cell, in Å.
 CELL = 1e-2
 
@@ -21,7 +23,8 @@ def matched(initial: Atoms, final: Atoms) -> Atoms:
     """Put a structure's atoms in the order of another one's.
 
     Of all ways to do so the one is taken in which the atoms move least: the sum of the squared distances is
-    minimal (doi:10.1109/TAES.2016.140952), each element for itself.
+    minimal (doi:10.1109/TAES.2016.140952), each element for itself. A single atom that goes far would cost more than
+    a row of atoms that each move up: where in the given order all atoms but one stay, that order is kept.
 
     Parameters
     ----------
@@ -42,6 +45,12 @@ def matched(initial: Atoms, final: Atoms) -> Atoms:
     from ase.geometry import find_mic
 
     _refuse_different(initial, final)
+    if (initial.numbers == final.numbers).all():
+        steps, lengths = find_mic(final.positions - initial.positions, initial.cell, initial.pbc)
+        if (lengths > STAYS).sum() <= 1:
+            kept: Atoms = final.copy()
+            kept.positions = initial.positions + steps
+            return kept
     order = np.arange(len(initial))
     for element in dict.fromkeys(initial.symbols):
         ours, theirs = (np.flatnonzero(atoms.symbols == element) for atoms in (initial, final))
