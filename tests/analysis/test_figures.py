@@ -15,9 +15,10 @@ from potash.analysis import network as analysis
 from potash.analysis.report import write
 from potash.analysis.report.figures import figures
 from potash.analysis.report.figures_bands import band
-from potash.analysis.report.figures_network import drawn
+from potash.analysis.report.layout import drawn, layout
 from potash.analysis.report.numbers import minus
 from potash.analysis.report.rows import quantity_row
+from potash.analysis.report.scene_network import network_scene
 from potash.analysis.report.style import FAINT, kinds_colours
 from potash.analysis.result import Quantity, StudyResult, View
 from potash.structures.encoding import encode
@@ -145,6 +146,17 @@ def test_the_bold_way_is_by_the_lowest_hops_that_lead_on() -> None:
     assert np.any(np.sum(steps, axis=0))
 
 
+def test_the_network_turns_too() -> None:
+    study = network_study()
+    seen, laid = network_scene(study.data), layout(study.data)
+    assert len(seen["symbols"]) == 8  # all sites of K2Se lie within its cell
+    assert len(seen["links"]) == len(laid.stretches)
+    for (start, end, *_), hop in zip(seen["links"], laid.hops, strict=True):
+        assert np.linalg.norm(np.subtract(end, start)) == pytest.approx(np.linalg.norm(hop[1] - hop[0]), abs=2e-3)
+    thick = [link for link in seen["links"] if link[3] == max(link[3] for link in seen["links"])]
+    assert {link[2] for link in thick} == {kinds_colours([0.3, 0.45])[0]}
+
+
 def test_without_prefactors_there_is_no_diffusivity_to_draw() -> None:
     assert len(figures(network_study(bent=False), "one")) == 2
 
@@ -206,3 +218,9 @@ def test_the_image_that_is_shown_is_marked_in_its_own_hop(tmp_path: Path) -> Non
     drawn_page = Page(browse(read, tmp_path / "one", "--window-size=1400,2500", "--dump-dom").stdout)
     assert [one["id"] for one in drawn_page.having("on")] == ["study-1-hops-2-image-5"]
     assert "modelled, standard deviation 0.012 eV" in drawn_page.words
+    turned = read.read_text("utf-8").replace("to(5);", 'document.querySelectorAll(".views button")[2].click();')
+    read.write_text(turned, "utf-8")
+    seen = browse(read, tmp_path / "two", "--window-size=1400,2500", "--dump-dom")
+    assert [line for line in seen.stderr.splitlines() if ":CONSOLE" in line and "GL Driver Message" not in line] == []
+    assert Page(seen.stdout).having("on") == []
+    assert "8 sites and 72 hops in the host's cell" in Page(seen.stdout).words

@@ -27,7 +27,7 @@ def still(scene: Scene, frame: int = 0) -> str:
         An ``<svg>`` element; all text in it is escaped.
     """
     positions = scene["frames"][frame]
-    parts = _edges(scene) + _bonds(scene, frame) + _atoms(scene, frame)
+    parts = _edges(scene) + _links(scene) + _bonds(scene, frame) + _atoms(scene, frame)
     parts += [(p[2], f'<circle cx="{p[0]:.2f}" cy="{-p[1]:.2f}" r="0.1" class="way"/>') for p in scene["path"]]
     body = "".join(part for _, part in sorted(parts, key=lambda one: one[0]))
     points = positions + [corner for edge in scene["cell"] for corner in edge]
@@ -41,6 +41,16 @@ def _edges(scene: Scene) -> list[tuple[float, str]]:
             f'<line x1="{a[0]:.2f}" y1="{-a[1]:.2f}" x2="{b[0]:.2f}" y2="{-b[1]:.2f}" class="cell" stroke-width="0.04"/>',
         )
         for a, b in scene["cell"]
+    ]
+
+
+def _links(scene: Scene) -> list[tuple[float, str]]:
+    return [
+        (
+            min(a[2], b[2]) - 0.3,
+            f'<line x1="{a[0]:.2f}" y1="{-a[1]:.2f}" x2="{b[0]:.2f}" y2="{-b[1]:.2f}" stroke="{colour}" stroke-width="{2 * radius}"/>',
+        )
+        for a, b, colour, radius in scene["links"]
     ]
 
 

@@ -13,10 +13,10 @@ from markupsafe import Markup
 import potash
 from potash.analysis.report import numbers
 from potash.analysis.report.drawing import still
-from potash.analysis.report.elements import colour
 from potash.analysis.report.figures import Figure, figures
 from potash.analysis.report.rows import CheckTable, QuantityRow, check_tables, headline, quantity_rows
 from potash.analysis.report.scene import Scene, scene
+from potash.analysis.report.scene_network import network_scene
 from potash.analysis.report.versus import Versus, versus
 from potash.analysis.result import StudyResult
 
@@ -100,7 +100,7 @@ def section(result: StudyResult, position: int) -> Section:
         figures=[Figure(Markup(svg), caption) for svg, caption in figures(result, anchor)],
         scenes=scenes,
         still=Markup(still(scenes[0])) if scenes else None,
-        legend=[(symbol, colour(symbol)) for symbol in dict.fromkeys(s for one in scenes for s in one["symbols"])],
+        legend=list({symbol: look["colour"] for one in scenes for symbol, look in one["elements"].items()}.items()),
         moves=any(one["movers"] for one in scenes),
         facts=_facts(result),
         settings=[(key, _said(value)) for key, value in result.provenance.settings.items()],
@@ -111,9 +111,10 @@ def _scenes(result: StudyResult) -> list[Scene]:
     """Make a study's structures ready, each image of a band with its energy."""
     if result.kind == "barrier" and result.data:
         return [scene(view, _labels(result.data)) for view in result.views]
-    if result.kind == "network":
+    if result.kind == "network" and result.data:
         both = zip(result.views, result.data["kinds"], strict=True)
-        return [scene(view, _labels(kind["band"]), f"hops-{kind['number']}-image-") for view, kind in both]
+        hops = [scene(view, _labels(kind["band"]), f"hops-{kind['number']}-image-") for view, kind in both]
+        return [*hops, network_scene(result.data)]
     return [scene(view) for view in result.views]
 
 

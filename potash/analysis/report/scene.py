@@ -42,7 +42,7 @@ def scene(view: View, labels: list[str] | None = None, marks: str = "image-") ->
     dict
         ``title``; ``symbols``; ``elements`` (colour, radius); ``frames`` (positions in Å with x to the right, y up and
         z to the reader); ``bonds`` a frame; ``cell`` (edges as pairs of corners); ``movers`` (indices), ``mover`` (radius) and ``path``
-        of the atom that hops; ``labels``; ``marks``; ``about``.
+        of the atom that hops; ``links`` (hops of a network: from, to, colour, radius); ``labels``; ``marks``; ``about``.
     """
     shown = view.frames if len(view.frames) > 1 else (_conventional(view.frames[0]),)
     first = shown[0]
@@ -70,6 +70,7 @@ def scene(view: View, labels: list[str] | None = None, marks: str = "image-") ->
         "frames": [np.round(positions, 3).tolist() for positions in frames],
         "bonds": [bonds(symbols, positions) for positions in frames],
         "cell": np.round((edges - middle) @ turn.T, 3).tolist() if pbc.any() else [],
+        "links": [],
         "movers": [int(i) for i in np.nonzero(index == mover)[0]],
         "mover": radius(first["symbols"][mover]) if mover is not None else 0.0,
         "path": np.round((raw_path - middle) @ turn.T, 3).tolist(),

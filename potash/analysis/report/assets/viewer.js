@@ -88,11 +88,13 @@
       }
     }
 
-    // The cell and the way of the hopping atom: what stays while the images change.
+    // The cell, the hops of a network, the way of the hopping atom: what stays while the images change.
     frameWork() {
       this.viewer.removeAllShapes();
       for (const [start, end] of this.scene.cell)
         this.viewer.addCylinder({ start: point(start), end: point(end), radius: 0.025, color: css("--faint"), fromCap: 1, toCap: 1 });
+      for (const [start, end, color, radius] of this.scene.links)
+        this.viewer.addCylinder({ start: point(start), end: point(end), radius, color, fromCap: 1, toCap: 1 });
       for (const place of this.scene.path)
         this.viewer.addSphere({ center: point(place), radius: 0.13, color: css("--mover") });
     }
