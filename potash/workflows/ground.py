@@ -92,11 +92,12 @@ def _in_plane(size: Any) -> tuple[int, int, int]:
         return 1, 1, 1
     if isinstance(size, tuple) and all(isinstance(part, int) for part in size) and (len(size) == 2 or size[2] == 1):
         return size[0], size[1], 1
-    raise BadInput(f"the supercell of a surface needs two whole numbers, as [3, 3], not {size}")
+    given = str(size).replace("(", "[").replace(")", "]")
+    raise BadInput(f"the supercell of a surface needs two whole numbers, as [3, 3], not {given}")
 
 
 def _in_space(size: Any) -> Any:
-
+    """Read the supercell of a crystal."""
     if isinstance(size, tuple) and len(size) == 2:
         raise BadInput(f"the supercell of a crystal needs three whole numbers, as [2, 2, 2], not {list(size)}")
     return size
