@@ -150,6 +150,10 @@ class BarrierStudy(_Hopping):
             raise ValueError(
                 "a barrier study needs the key 'host' (a phase) or the key 'ends' (two structures), not both"
             )
+        if self.ends is not None:
+            for key in ("hop", "supercell", "facet", "layers", "substrate", "sites", "cutoff"):
+                if key in self.model_fields_set:
+                    raise ValueError(f"{key}: the two structures in 'ends' say it already; leave it out")
         return self
 
 

@@ -99,8 +99,8 @@ BAD: dict[str, tuple[str, int, str]] = {
     "polymorphs of two compositions": (study("kind: polymorphs\nphases: [Cu, Al]"), 4, "polymorphs have one composition; these have Cu: Cu, Al: Al"),
     "an ion that the host lacks": (study("kind: barrier\nhost: Cu\nion: K"), 4, "the host Cu has no ion K that could hop"),
     "an ion that is a list": (study("kind: barrier\nhost: Cu\nion: [K, Se]"), 6, "ion must be the symbol of an element, not [K, Se]"),
-    "a hop that is not there": (study("kind: barrier\nhost: Cu\nion: Cu\nhop: 99"), 4, "Cu has 3 distinct Cu hops up to 6 Å, no hop 99"),
-    "a supercell in words": (study("kind: barrier\nhost: Cu\nion: Cu\nsupercell: big"), 7, "supercell must be conventional, three whole numbers of at least 1 as [2, 2, 2], or a least length in Å, not big"),
+    "a hop that is not there": (study("kind: barrier\nhost: Cu\nion: Cu\nhop: 99"), 4, "there are 4 distinct vacancy hops of Cu in Cu up to 6 Å, no hop 99"),
+    "a supercell in words": (study("kind: barrier\nhost: Cu\nion: Cu\nsupercell: big"), 7, "supercell must be conventional, three whole numbers of at least 1 as [2, 2, 2] (two for a surface), three rows of three whole numbers, or a least length in Å, not big"),
     "a supercell of nothing": (study("kind: barrier\nhost: Cu\nion: Cu\nsupercell: [2, 2, 0]"), 7, "supercell must be conventional"),
     "a negative length": (study("kind: barrier\nhost: Cu\nion: Cu\nsupercell: -3"), 7, "not -3"),
     "a charge in words": (study("kind: barrier\nhost: Cu\nion: Cu\ncharge: minus"), 7, "charge must be a number, in units of e, not minus"),
@@ -108,11 +108,31 @@ BAD: dict[str, tuple[str, int, str]] = {
     "a charge that is no number": (study("kind: barrier\nhost: Cu\nion: Cu\ncharge: .nan"), 7, "charge must be a number, in units of e, not .nan"),
     "an endless cutoff": (study("kind: barrier\nhost: Cu\nion: Cu\ncutoff: .inf"), 7, "cutoff must be a number greater than 0, in Å, not .inf"),
     "a mechanism": (study("kind: barrier\nhost: Cu\nion: Cu\nmechanism: jump"), 7, "mechanism must be vacancy"),
+    "neither host nor ends": (study("kind: barrier\nion: Cu"), 4, "needs the key 'host' (a phase) or the key 'ends' (two structures), not both"),
+    "host and ends": (study("kind: barrier\nion: Cu\nhost: Cu\nends: [{file: a.xyz}, {file: b.xyz}]"), 4, "not both"),
+    "one end": (study("kind: barrier\nion: Cu\nends: [{file: a.xyz}]"), 6, "ends must be two structures, as [{file: before.xyz}, {file: after.xyz}]"),
+    "a hop between two structures": (study("kind: barrier\nion: Cu\nends: [{file: a.xyz}, {file: b.xyz}]\nhop: 2"), 4, "hop: the two structures in 'ends' say it already"),
+    "a facet of a vacancy": (study("kind: barrier\nhost: Cu\nion: Cu\nfacet: [1, 1, 1]"), 4, "facet: a vacancy hops in a crystal; a facet is for the mechanism adatom"),
+    "a charged adatom": (study("kind: barrier\nhost: Cu\nion: Cu\nmechanism: adatom\nfacet: [1, 1, 1]\ncharge: 1"), 4, "a surface between vacuum cannot be charged"),
+    "an adatom without a facet": (study("kind: barrier\nhost: Cu\nion: Cu\nmechanism: adatom"), 4, "Cu is a crystal: name its facet, [1, 1, 1] say"),
+    "a surface in three directions": (study("kind: barrier\nhost: Cu\nion: Cu\nmechanism: adatom\nfacet: [1, 1, 1]\nsupercell: [3, 3, 3]"), 4, "the supercell of a surface needs two whole numbers, as [3, 3], not [3, 3, 3]"),
+    "a crystal in two directions": (study("kind: barrier\nhost: Cu\nion: Cu\nsupercell: [2, 2]"), 4, "the supercell of a crystal needs three whole numbers, as [2, 2, 2], not [2, 2]"),
+    "a site that is not there": (study("kind: barrier\nhost: Cu\nion: Cu\nmechanism: adatom\nfacet: [1, 1, 1]\nsupercell: [3, 3]\nsites: [holow]"), 4, "there is no site 'holow' (did you mean hollow"),
+    "too small a cell": (study("kind: barrier\nhost: Cu\nion: Cu\nhop: 2"), 4, "the cell is too small for hop 2 (3.61 Å): a shorter way leads to an image of its end; a supercell of [2, 1, 1] would do"),
+    "too small a cell for two": (study("kind: barrier\nmechanism: interstitialcy\nhost: Cu\nion: Cu\nhop: 2"), 4, "the cell is too small for hop 2 (3.00 Å)"),
+    "a network in too small a cell": (study("kind: network\nhost: Cu\nion: Cu"), 4, "the cell is too small for hop 2"),
+    "no hop so short": (study("kind: barrier\nhost: Cu\nion: Cu\ncutoff: 2"), 4, "Cu has no vacancy hop of Cu within 2 Å; give a longer cutoff"),
+    "another band": (study("kind: barrier\nhost: Cu\nion: Cu\nband: neb"), 7, "band must be surrogate or plain, not neb"),
+    "a prior": (study("kind: barrier\nhost: Cu\nion: Cu\nprior: gpaw"), 7, "prior must be chgnet or emt, or left out, not gpaw"),
+    "a shell of nothing": (study("kind: barrier\nhost: Cu\nion: Cu\nshell: 0"), 7, "shell must be ion, neighbours or a radius in Å, or left out, not 0"),
+    "a network without a host": (study("kind: network\nion: Cu"), 4, "a network study needs the key 'host'"),
+    "a network at nothing": (study("kind: network\nhost: Cu\nion: Cu\ntemperature: 0"), 7, "temperature must be a number greater than 0, in K, not 0"),
+    "one hop of a network": (study("kind: network\nhost: Cu\nion: Cu\nhop: 2"), 7, "unknown key 'hop'"),
     "facet (0, 0, 0)": (study("kind: adsorption\nphase: Cu\nion: Al\nfacets: [[1, 1, 1], [0, 0, 0]]"), 4, "(0, 0, 0) is no plane; at least one Miller index must differ from 0"),
     "a facet of two indices": (study("kind: adsorption\nphase: Cu\nion: Al\nfacets:\n  - [1, 1, 1]\n  - [1, 1]"), 9, "three whole numbers each, as [[1, 1, 1], [1, 0, 0]], not [1, 1]"),
     "a facet without its list": (study("kind: adsorption\nphase: Cu\nion: Al\nfacets: [1, 1, 1]"), 7, "facets must be a list of facets"),
     "a site": (study("kind: adsorption\nphase: Cu\nion: Al\nsites: [atop]"), 7, "sites must be a list of top, bridge and hollow, or of some of them, not atop"),
-    "a crystal without facets": (study("kind: adsorption\nphase: Cu\nion: Al"), 4, "Cu is a crystal: name its facets"),
+    "a crystal without facets": (study("kind: adsorption\nphase: Cu\nion: Al"), 4, "Cu is a crystal: name its facet, [1, 1, 1] say"),
     "facets of a compound": (study("kind: adsorption\nphase: K2Se\nion: K\nfacets: [[1, 1, 1]]", engine="gpaw"), 4, "facets of compounds (K2Se) have several terminations"),
     "no element": (study("kind: adsorption\nphase: graphene\nion: Kx", engine="gpaw"), 4, "'Kx' is no element"),
     "unknown molecule": (study("kind: orbitals\nmolecules: [ECC]", engine="gpaw"), 4, "unknown molecule 'ECC' (did you mean EC"),
@@ -220,6 +240,8 @@ def test_an_engine_that_is_not_installed_comes_with_the_line_that_installs_it(tm
     assert sentence.startswith(f"{path}:6: ")
     assert "chgnet is not installed" in sentence
     assert "pip install" in sentence
+    path = written(tmp_path, study("kind: barrier\nhost: Cu\nion: Cu\nprior: chgnet"))
+    assert refused(path).startswith(f"{path}:7: the engine chgnet is not installed: pip install")
 
 
 def test_a_long_value_is_shortened(tmp_path: Path) -> None:
@@ -240,14 +262,22 @@ def test_what_is_given_and_what_is_left_out(tmp_path: Path) -> None:
     assert isinstance(barrier, BarrierStudy)
     assert (bulk.phase, bulk.points, bulk.strain) == ("Cu", 9, None)
     assert barrier.host == File(file="a.cif")
-    assert (barrier.supercell, barrier.images, barrier.charge) == ("conventional", 3, 0.0)
+    assert (barrier.supercell, barrier.images, barrier.charge) == ("conventional", 7, 0.0)
     assert (campaign.engine, campaign.protocol) == ("emt", "fast")
     assert campaign.lines == (4, 5)
     assert campaign.folder == tmp_path
 
 
 @pytest.mark.parametrize(
-    ("given", "read"), [("[2, 1, 3]", (2, 1, 3)), ("12", 12.0), ("12.5", 12.5), ("conventional", "conventional")]
+    ("given", "read"),
+    [
+        ("[2, 1, 3]", (2, 1, 3)),
+        ("[3, 2]", (3, 2)),
+        ("[[1, 1, 0], [-1, 1, 0], [0, 0, 2]]", ((1, 1, 0), (-1, 1, 0), (0, 0, 2))),
+        ("12", 12.0),
+        ("12.5", 12.5),
+        ("conventional", "conventional"),
+    ],
 )
 def test_supercells(given: str, read: object, tmp_path: Path) -> None:
     (study_read,) = good(tmp_path, study(f"kind: barrier\nhost: Cu\nion: Cu\nsupercell: {given}")).studies
@@ -262,9 +292,21 @@ def test_lists_fan_out_and_ids_are_unique(tmp_path: Path) -> None:
         + "  - {kind: bulk, phase: Cu}\n"
         + "  - {kind: bulk, phase: [Cu, Al], id: mine}\n"
         + "  - {kind: adsorption, phase: Cu, ion: Al, facets: [[1, 1, 1], [1, 0, 0]], id: here}\n"
+        + "  - {kind: network, host: [Cu, {file: al.xyz}], ion: Cu, cutoff: 3}\n"
     )
+    write(tmp_path / "al.xyz", phase("Cu"))
     names = [bench.name for bench in benches(good(tmp_path, text))]
-    assert names == ["bulk-Cu", "bulk-Al", "bulk-Cu-2", "mine-Cu", "mine-Al", "here-111", "here-100"]
+    assert names == [
+        "bulk-Cu",
+        "bulk-Al",
+        "bulk-Cu-2",
+        "mine-Cu",
+        "mine-Al",
+        "here-111",
+        "here-100",
+        "network-Cu-Cu",
+        "network-al-Cu",
+    ]
     assert list(build(good(tmp_path, text))) == names
 
 

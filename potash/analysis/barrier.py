@@ -46,6 +46,14 @@ def below(band: dict[str, Any]) -> int | None:
     return None
 
 
+def rest(band: dict[str, Any]) -> int | None:
+    """Find the image between two maxima at which the ion would rest on its way, the deepest; None where none does."""
+    energies = band["energies"]
+    depths = [min(max(energies[:i]), max(energies[i + 1 :])) - energies[i] for i in range(1, len(energies) - 1)]
+    deepest = int(np.argmax(depths))
+    return deepest + 1 if depths[deepest] > BELOW else None
+
+
 def checks(found: dict[str, Any], limits: dict[str, float]) -> tuple[Check, ...]:
     """Check the end points, the band, the saddle and what hops.
 
@@ -137,10 +145,10 @@ def _of_hop(found: dict[str, Any]) -> list[Check]:
     still = np.delete(moved, hop["moving"])
     steps = [moved[index] for index in hop["moving"]]
     whole = hop["distance"] if len(steps) == 1 else min(hop["distance"], 2 * min(steps))
-    return [
-        at_least("part of the hop that the ion travels", float(max(steps) / whole), TRAVEL),
-        at_most("farthest move of another atom", float(still.max(initial=0.0)), hop["distance"] / 2, "Å"),
-    ]
+    made = [at_most("farthest move of another atom", float(still.max(initial=0.0)), hop["distance"] / 2, "Å")]
+    if not found["crossing"]["lower"]:  # from a deeper site on the way only a part is left
+        made.insert(0, at_least("part of the hop that the ion travels", float(max(steps) / whole), TRAVEL))
+    return made
 
 
 def summarise(found: dict[str, Any], limits: dict[str, float]) -> tuple[dict[str, Quantity], Status, str | None]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from potash.analysis.barrier import attempt, profile
+from potash.analysis.barrier import attempt, profile, rest
 from potash.analysis.barrier import summarise as summarise_hop
 from potash.analysis.diffusion import diffusivity, mean
 from potash.analysis.rates import arrhenius
@@ -80,7 +80,7 @@ def summarise(
         prefactors = _balanced(hops, kinds, sorted(known))
         jumps = [
             (start, end, offset, saddle, prefactors[edge.kind][int(edge.reverse)])
-            for start, end, offset, saddle, edge in links
+            for start, end, offset, saddle, edge in _single(links, kinds, energies)
         ]
         more, curve = _diffusion(hops, energies, jumps, cell, temperature)
         quantities |= more
@@ -107,6 +107,7 @@ def _kind(hops: Hops, index: int, found: dict[str, Any], limits: dict[str, float
         "error": quantities["barrier"].error,
         "prefactor": attempt(found) if done else None,
         "prefactor back": attempt(found, place=1) if done else None,
+        "rests": done and rest(found["crossing"]["band"]) is not None,
         "reason": reason,
         "checks": [check.model_dump() for check in quantities["barrier"].checks],
         "band": {name: found["crossing"]["band"][name] for name in DRAWN},
@@ -118,6 +119,13 @@ def _saddle(hops: Hops, kind: int, kinds: list[dict[str, Any]], energies: list[f
     hop = hops.kinds[kind]
     start, end = energies[hop.start], energies[hop.end]
     return max(start + float(kinds[kind]["forward"]), start, end)
+
+
+def _single(links: list[Any], kinds: list[dict[str, Any]], energies: list[float]) -> list[Any]:
+    """Leave out the jumps that rest on their way, if those that do not lead on for ever: they are made of these."""
+    single = [link for link in links if not kinds[link[4].kind]["rests"]]
+    leads = bottlenecks(energies, [link[:4] for link in single]).dimensions[0] is not None
+    return single if leads else links
 
 
 def _balanced(hops: Hops, kinds: list[dict[str, Any]], known: list[int]) -> dict[int, tuple[float, float]]:

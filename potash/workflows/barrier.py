@@ -8,6 +8,7 @@ import numpy as np
 from jobflow import Flow, job
 
 from potash.analysis import barrier as analysis
+from potash.analysis.barrier import rest
 from potash.analysis.result import View
 from potash.campaign import BarrierStudy
 from potash.errors import BadInput
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 #: A carrier nearer to its own image than this changes the barrier by more than a few meV, in Å.
 WIDE = 9.0
+#: A hop between two given structures is at least so long, in Å.
+APART = 0.3
 
 
 def build(bench: Bench) -> Flow:
@@ -77,6 +80,8 @@ def _between_files(bench: Bench, study: BarrierStudy) -> Flow:
     """Make the graph of a hop between two structures that the user brings."""
     assert study.ends is not None
     before, after = (bench.atoms(end) for end in study.ends)
+    if not before.pbc[:2].all():
+        raise BadInput(f"{study.ends[0].file} is neither a crystal nor a surface: it is not periodic in x and y")
     after = matched(before, after)
     own = own_settings(study)
     first = bench.calculate("relax", [before], "initial end point", own)
@@ -86,6 +91,11 @@ def _between_files(bench: Bench, study: BarrierStudy) -> Flow:
     if not len(ions):
         raise BadInput(f"{study.ends[0].file} has no {study.ion} that could hop")
     ion = int(ions[steps[ions].argmax()])
+    if steps[ion] < APART:
+        raise BadInput(
+            f"no {study.ion} moves by more than {steps[ion]:.2f} Å from {study.ends[0].file} to {study.ends[1].file}; "
+            f"a hop is at least {APART:g} Å long"
+        )
     moving = {"moving": [ion], "distance": float(steps[ion])}
     jobs, found = between(bench, first.output["atoms"], second.output["atoms"], moving, "hop", None)
     found |= {"ends": [first.output, second.output], "related": False}
@@ -128,6 +138,9 @@ def hop_notes(found: dict[str, Any], protocol: str) -> list[str]:
         "from there."
         for lower in found["crossing"]["lower"]
     ]
+    if (image := rest(band)) is not None:
+        above = band["energies"][image] - band["energies"][0]
+        notes.append(f"On its way the ion rests {above:.3f} eV above the initial end point: it makes two hops.")
     if any(band["spread"]):
         notes.append(
             "End points and saddle are the engine's own energies; the path between them is that of a Gaussian process "
@@ -135,9 +148,14 @@ def hop_notes(found: dict[str, Any], protocol: str) -> list[str]:
         )
     if found["bent"][-1] is not None:
         notes.append(f"Curvatures: of {len(found['bent'][-1]['atoms'])} atoms, by central differences of forces.")
-    if not found["shifts"]:
-        notes.append(
-            "Not converged: k-points, cutoff and size of the cell were not varied"
-            + (" (the protocol 'fast' does not)." if protocol == "fast" else ".")
-        )
-    return notes
+    return [*notes, *unvaried(found, protocol)]
+
+
+def unvaried(found: dict[str, Any], protocol: str) -> list[str]:
+    """Say so where nothing was varied."""
+    if found["shifts"]:
+        return []
+    return [
+        "Not converged: k-points, cutoff and size of the cell were not varied"
+        + (" (the protocol 'fast' does not)." if protocol == "fast" else ".")
+    ]

@@ -12,7 +12,7 @@ from potash.analysis.result import View
 from potash.campaign import NetworkStudy
 from potash.structures.encoding import Plain
 from potash.structures.hops import Hops
-from potash.workflows.barrier import cell_remarks, results_of
+from potash.workflows.barrier import cell_remarks, results_of, unvaried
 from potash.workflows.bench import Bench
 from potash.workflows.ground import lay, system_of
 from potash.workflows.hop import carriers, hops_of, recipe_of, walk
@@ -74,6 +74,12 @@ def summarise(
             for kind in data["kinds"]
             if kind["reason"]
         ],
+        *[
+            f"On hop {kind['number']} the carrier rests: in the diffusivity it counts as the shorter hops that it is made of."
+            for kind in data["kinds"]
+            if kind["rests"]
+        ],
+        *unvaried(found[0], about["protocol"]),
     ]
     views = tuple(
         View(title=f"Hop {number}", frames=tuple(each["crossing"]["band"]["images"]))

@@ -1,136 +1,243 @@
-"""Barriers from bands, and each reason for which a band is none."""
+"""Barriers from bands: a real one passes, and each way in which it can be spoilt makes it none."""
 
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from ase.units import kB
 
-from potash.analysis.barrier import checks, profile, summarise
-from potash.structures.encoding import encode
-from potash.structures.hops import end_points, image_of, vacancy_hops
-from potash.structures.phases import phase
+from potash.analysis.barrier import attempt, below, profile, summarise
+from potash.calcs.engine import protocol
+from tests import direct
 
-HOST = phase("K2Se")
-HOP = vacancy_hops(HOST, "K", 4.0)[0]
-ION = HOP.ion - (HOP.vacancy < HOP.ion)
-MOVING = {"ion": ION, "distance": HOP.distance}
-LIMITS = {"force": 0.05, "band_force": 0.08}
-ENERGIES = [-50.0, -49.9, -49.7, -49.9, -50.0]
+LIMITS = protocol("tasks", "fast", "crystal")
+Found = dict[str, Any]
 
 
-def band(**change: Any) -> dict[str, Any]:
-    before, after = end_points(HOST, HOP)
-    images = [before.copy() for _ in range(5)]
-    for part, image in zip(np.linspace(0, 1, 5), images, strict=True):
-        image.positions += part * (after.positions - before.positions)
-    made = {
-        "images": [encode(image) for image in images],
-        "energies": ENERGIES,
-        "forces": [0.03, 0.2, 0.05, 0.2, 0.03],
-        "band_force": 0.06,
-        "saddle": 2,
-    }
-    return {**made, **change}
-
-
-def ends(force: float = 0.03) -> list[dict[str, Any]]:
-    return [{"force": 0.01}, {"force": force}]
-
-
-def moved(index: int, by: list[float]) -> list[Any]:
-    images = band()["images"]
-    positions = np.array(images[-1]["positions"])
-    positions[index] += by
-    return [*images[:-1], {**images[-1], "positions": positions.tolist()}]
-
-
-def test_a_sound_band_is_a_barrier() -> None:
-    quantities, status, reason = summarise(band(), ends(), MOVING, LIMITS, related=True)
-    assert (status, reason) == ("done", None)
-    assert {name: quantity.value for name, quantity in quantities.items()} == pytest.approx(
-        {"barrier": 0.3, "barrier back": 0.3, "end points' difference": 0.0}, abs=1e-9
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    """A hop of a vacancy in EMT's copper, computed; beside it a larger cell."""
+    folder = tmp_path_factory.mktemp("sound")
+    path = folder / "c.yaml"
+    path.write_text(
+        "campaign: c\nengine: emt\nstudies:\n"
+        "  - {kind: barrier, host: Cu, ion: Cu, supercell: [2, 2, 2], cutoff: 3, shell: neighbours, sensitivities: true}\n"
     )
-    assert all(check.passed for quantity in quantities.values() for check in quantity.checks)
-    assert quantities["barrier"].unit == "eV"
+    (done,) = direct.run(path, direct.Direct(folder / "vault")).values()
+    found: Found = done.given[1]
+    return found
 
 
-def test_forward_and_back() -> None:
-    energies = [-50.0, -49.9, -49.7, -49.75, -49.8]
-    assert profile(band(energies=energies)) == pytest.approx((0.3, 0.1, 0.2))
-    quantities, status, _ = summarise(band(energies=energies), ends(), MOVING, LIMITS, related=False)
-    assert status == "done"
-    assert quantities["barrier back"].value == pytest.approx(0.1)
+def band(found: Found) -> Any:
+    return found["crossing"]["band"]
 
 
-BROKEN: dict[str, dict[str, Any]] = {
-    "force on the relaxed end points": {"ends": ends(0.051)},
-    "force on the band's end points": {"forces": [0.03, 0.2, 0.05, 0.2, 0.076]},
-    "lowest image above the end points": {"energies": [-50.0, -50.011, -49.7, -49.9, -50.0]},
-    "force on the climbing image": {"forces": [0.03, 0.02, 0.081, 0.02, 0.03]},
-    "force on the band": {"band_force": 0.081},
-    "saddle above both end points": {"energies": [-50.0, -49.9, -49.7, -49.69, -49.695], "related": False},
-    "part of the hop that the ion travels": {"images": moved(ION, (0.21 * np.array(HOP.vector)).tolist())},
-    "farthest move of another atom": {"images": moved((ION + 1) % 11, [HOP.distance / 2 + 0.01, 0, 0])},
-    "energy difference of equivalent end points": {"energies": [-50.0, -49.9, -49.7, -49.9, -49.989]},
+def energy(image: int, above: float) -> Callable[[Found], None]:
+    """Put an image so far above the initial end point."""
+
+    def change(found: Found) -> None:
+        band(found)["energies"][image] = band(found)["energies"][0] + above
+
+    return change
+
+
+def move(atom: str, share: float) -> Callable[[Found], None]:
+    """Move an atom of the final image by a share of the hop, across it for another one, back for the ion."""
+
+    def change(found: Found) -> None:
+        ion = found["hop"]["moving"][0]
+        first, last = (np.array(band(found)["images"][place]["positions"]) for place in (0, -1))
+        step = last[ion] - first[ion]
+        last[ion if atom == "ion" else ion + 1] += share * step * (-1 if atom == "ion" else 1)
+        band(found)["images"][-1]["positions"] = last.tolist()
+
+    return change
+
+
+def curvature(place: int, shift: float, along: int = 0) -> Callable[[Found], None]:
+    """Shift one principal curvature."""
+
+    def change(found: Found) -> None:
+        hessian = np.array(found["bent"][place]["hessian"])
+        vector = np.linalg.eigh(hessian)[1][:, along]
+        found["bent"][place]["hessian"] = (hessian + shift * np.outer(vector, vector)).tolist()
+
+    return change
+
+
+def put(value: Any, *keys: Any) -> Callable[[Found], None]:
+    def change(found: Found) -> None:
+        for key in keys[:-1]:
+            found = found[key]
+        found[keys[-1]] = value
+
+    return change
+
+
+def across(found: Found) -> None:
+    """Turn the path's direction away from the hop."""
+    tangent = np.array(band(found)["tangent"])
+    ion = found["hop"]["moving"][0]
+    tangent[:] = 0
+    tangent[ion] = np.cross(np.array(band(found)["tangent"])[ion], [1.0, 2.0, 4.0])
+    band(found)["tangent"] = tangent.tolist()
+
+
+def other_end(found: Found) -> None:
+    """Let the relaxed end points differ otherwise than the band's."""
+    found["related"] = False
+    found["ends"] = [found["ends"][0], {**found["ends"][0], "energy": found["ends"][0]["energy"] + 0.0101}]
+
+
+#: By the check that must fail, alone: what is done to the result.
+SPOILT: dict[str, Callable[[Found], None]] = {
+    "force on the relaxed end points": put(0.051, "ends", 0, "force"),
+    "force on the band's end points": put(0.076, "crossing", "band", "forces", -1),
+    "energy difference of equivalent end points": energy(-1, -0.0101),
+    "forward less backward barrier, less the end points' difference": other_end,
+    "lowest curvature at the initial end point": curvature(0, -10),
+    "band converged": put(False, "crossing", "band", "converged"),
+    "lowest image above the end points": energy(1, -0.011),
+    "force on the band": put(0.081, "crossing", "band", "band_force"),
+    "jump of the energy that forces do not explain": put(0.051, "crossing", "band", "rough"),
+    "standard deviation of the path's energies": put(0.051, "crossing", "band", "spread", 2),
+    "force on the climbing image": put(0.081, "crossing", "band", "forces", 4),
+    "lowest curvature at the saddle": curvature(-1, 10),
+    "second lowest curvature at the saddle": curvature(-1, -10, along=1),
+    "part of the way down that points along the path": across,
+    "part of the hop that the ion travels": move("ion", 0.25),
+    "farthest move of another atom": move("other", 0.53),
 }
 
 
-@pytest.mark.parametrize("name", BROKEN)
-def test_each_broken_condition_makes_it_no_barrier(name: str) -> None:
-    change = dict(BROKEN[name])
-    related = change.pop("related", True)
-    relaxations = change.pop("ends", ends())
-    quantities, status, reason = summarise(band(**change), relaxations, MOVING, LIMITS, related=related)
-    assert status == "no barrier"
-    assert all(quantity.value is None for quantity in quantities.values())
-    broken = [check.name for check in quantities["barrier"].checks if not check.passed]
-    assert broken == [name]
-    assert reason is not None
-    assert reason.startswith(f"{name}: ")
-    assert "limit" in reason
-
-
-def test_a_gain_just_inside_the_limits_passes() -> None:
-    energies = [-50.0, -50.009, -49.7, -49.9, -49.991]
-    _, status, _ = summarise(band(energies=energies), ends(0.05), MOVING, LIMITS, related=True)
-    assert status == "done"
-
-
-def test_end_points_that_symmetry_does_not_relate_may_differ() -> None:
-    names = [check.name for check in checks(band(), ends(), MOVING, LIMITS, related=False)]
-    assert "energy difference of equivalent end points" not in names
-
-
-def test_a_hop_across_the_cell_is_a_short_move() -> None:
-    """The ion travels its hop, wherever the atoms are wrapped."""
-    images = band()["images"]
-    last = np.array(images[-1]["positions"])
-    last[ION] += HOST.cell.array[0]
-    last[0 if ION else 1] -= HOST.cell.array[1]
-    across = [*images[:-1], {**images[-1], "positions": last.tolist()}]
-    _, status, reason = summarise(band(images=across), ends(), MOVING, LIMITS, related=True)
+def test_a_sound_band_is_a_barrier(sound: Found) -> None:
+    quantities, status, reason = summarise(sound, LIMITS)
     assert (status, reason) == ("done", None)
+    made = quantities["barrier"]
+    assert made.value == pytest.approx(0.79, abs=0.01)
+    assert {check.name for check in made.checks} == set(SPOILT) - {
+        "forward less backward barrier, less the end points' difference"
+    } | {"saddle above both end points", "path between the images above the saddle"}
+    assert all(check.passed for quantity in quantities.values() for check in quantity.checks)
+    assert quantities["barrier back"].value == pytest.approx(made.value)
+    assert band(sound)["saddle"] == 4
 
 
-def test_what_is_no_number_is_no_barrier() -> None:
-    quantities, status, _ = summarise(band(band_force=float("nan")), ends(), MOVING, LIMITS, related=True)
+@pytest.mark.parametrize("name", SPOILT)
+def test_each_broken_condition_makes_it_no_barrier(sound: Found, name: str) -> None:
+    spoilt = copy.deepcopy(sound)
+    SPOILT[name](spoilt)
+    quantities, status, reason = summarise(spoilt, LIMITS)
+    failed = [check.name for check in quantities["barrier"].checks if not check.passed]
+    # Two downward curvatures: the order of the two decides which one points along the path.
+    assert name in failed
+    assert set(failed) <= {name} | (
+        {"part of the way down that points along the path"} if "curvature" in name else set()
+    )
     assert status == "no barrier"
-    assert quantities["barrier"].value is None
-
-
-def test_several_reasons_are_all_told() -> None:
-    _, _, reason = summarise(band(band_force=1.0), ends(1.0), MOVING, LIMITS, related=True)
     assert reason is not None
-    assert "force on the relaxed end points" in reason
-    assert "force on the band" in reason
+    assert f"{name}: " in reason
+    assert "(limit " in reason
+    for key in ("barrier", "barrier back", "end points' difference"):
+        assert quantities[key].value is None
+    assert quantities["barrier"].error is None
+    assert "attempt frequency" not in quantities
 
 
-def test_the_carried_end_point_passes_as_the_other_end() -> None:
-    before, after = end_points(HOST, HOP)
-    relaxed = before.copy()
-    relaxed.positions += np.random.default_rng(0).normal(scale=0.05, size=before.positions.shape)
-    carried = image_of(relaxed, before, after, HOST)
-    assert carried is not None
-    images = [encode(relaxed), *band()["images"][1:-1], encode(carried)]
-    _, status, reason = summarise(band(images=images), ends(), MOVING, LIMITS, related=True)
-    assert (status, reason) == ("done", None)
+def test_a_saddle_that_is_none(sound: Found) -> None:
+    """Downhill all the way, and a path that runs above its highest image."""
+    spoilt = copy.deepcopy(sound)
+    energies = band(spoilt)["energies"]
+    spoilt["related"] = False
+    spoilt["ends"] = [sound["ends"][0], {**sound["ends"][0], "energy": energies[0] + 1.0}]
+    energies[-1] = energies[0] + 1.0
+    assert "saddle above both end points: -0.208" in str(summarise(spoilt, LIMITS)[2])
+    spoilt = copy.deepcopy(sound)
+    curve = band(spoilt)["curve"]
+    curve["energies"][5] = energies_at_top = band(spoilt)["energies"][4]
+    curve["spread"][5] = 0.0105  # two standard deviations are one hundredth above the limit
+    assert "path between the images above the saddle: 0.021 eV (limit 0.02)" in str(summarise(spoilt, LIMITS)[2])
+    curve["energies"][5] = energies_at_top - 0.002
+    assert summarise(spoilt, LIMITS)[1] == "done"
+
+
+@pytest.mark.parametrize("keys", [("band_force",), ("rough",), ("energies", 4), ("forces", 4)])
+def test_what_is_no_number_is_no_barrier(sound: Found, keys: tuple[Any, ...]) -> None:
+    spoilt = copy.deepcopy(sound)
+    put(float("nan"), "crossing", "band", *keys)(spoilt)
+    assert summarise(spoilt, LIMITS)[1] == "no barrier"
+    assert summarise(spoilt, LIMITS)[0]["barrier"].value is None
+
+
+def test_a_saddle_whose_force_was_not_computed_is_none(sound: Found) -> None:
+    spoilt = copy.deepcopy(sound)
+    band(spoilt)["forces"][4] = None
+    assert "force on the climbing image: inf" in str(summarise(spoilt, LIMITS)[2])
+
+
+def test_several_reasons_are_all_told(sound: Found) -> None:
+    spoilt = copy.deepcopy(sound)
+    for name in ("force on the band", "force on the relaxed end points"):
+        SPOILT[name](spoilt)
+    reason = str(summarise(spoilt, LIMITS)[2])
+    assert "force on the relaxed end points: 0.051 eV/Å (limit 0.05); force on the band: 0.081 eV/Å" in reason
+
+
+def test_the_error_is_the_sum_of_the_shifts(sound: Found) -> None:
+    one = sound["shifts"][0]
+    more = {**sound, "shifts": [{**one, "shift": 0.01}, None, {**one, "name": "higher cutoff", "shift": -0.03}]}
+    quantities, _, _ = summarise(more, LIMITS)
+    assert quantities["barrier"].error == pytest.approx(0.04)
+    assert quantities["barrier's shift, higher cutoff"].value == pytest.approx(-30)
+    assert quantities["barrier's shift, higher cutoff"].unit == "meV"
+    assert summarise({**sound, "shifts": []}, LIMITS)[0]["barrier"].error is None
+
+
+def test_prefactor_and_rate(sound: Found) -> None:
+    quantities, _, _ = summarise(sound, LIMITS)
+    prefactor = attempt(sound)
+    assert prefactor is not None
+    assert 1e12 < prefactor < 1e13
+    assert quantities["attempt frequency"].value == pytest.approx(prefactor / 1e12)
+    barrier = profile(band(sound))[0]
+    assert quantities["hop rate"].value == pytest.approx(prefactor * np.exp(-barrier / (kB * 300)))
+    assert attempt(sound, place=1) == prefactor, "end points that symmetry relates vibrate alike"
+    for place, shift, along in ((0, -10, 0), (-1, -10, 1), (-1, 10, 0)):
+        spoilt = copy.deepcopy(sound)
+        curvature(place, shift, along)(spoilt)
+        assert attempt(spoilt) is None
+    assert attempt({**sound, "bent": [None, None]}) is None
+    stiff = copy.deepcopy(sound)
+    stiff["bent"].insert(1, {**sound["bent"][0], "hessian": (4 * np.array(sound["bent"][0]["hessian"])).tolist()})
+    modes = len(sound["bent"][0]["hessian"])
+    assert attempt(stiff) == pytest.approx(prefactor)
+    assert attempt(stiff, place=1) == pytest.approx(2**modes * prefactor)
+
+
+def test_where_a_band_falls_below_its_ends(sound: Found) -> None:
+    assert below(band(sound)) is None
+    lower = copy.deepcopy(band(sound))
+    energies = lower["energies"]
+    energies[6] = energies[0] - 0.009
+    assert below(lower) is None, "no more than the noise of forces"
+    energies[6], energies[1] = energies[0] - 0.02, energies[0] - 0.015
+    assert below(lower) == 6
+    lower["converged"] = False
+    assert below(lower) is None
+    energies[0] -= 0.1
+    lower["converged"] = True
+    assert below(lower) is None, "one end point lies lower still"
+
+
+def test_from_a_deeper_site_a_part_of_the_hop_is_left(sound: Found) -> None:
+    followed = copy.deepcopy(sound)
+    move("ion", 0.5)(followed)
+    assert summarise(followed, LIMITS)[1] == "no barrier"
+    followed["crossing"]["lower"] = [{"force": 0.01, "was": "final"}]
+    assert summarise(followed, LIMITS)[1] == "done"
+    followed["crossing"]["lower"][0]["force"] = 0.06
+    assert "force on the relaxed end points" in str(summarise(followed, LIMITS)[2])

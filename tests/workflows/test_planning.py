@@ -34,10 +34,10 @@ def test_changes_since_the_last_run_are_told(campaign: Path, tmp_path: Path) -> 
     assert changes(entries, tmp_path) == []
     campaign.write_text(campaign.read_text().replace("supercell: [2, 2, 2]", "supercell: [3, 2, 2]"))
     told = changes(plan(build(load(campaign)), vault), tmp_path)
-    assert "~ barrier-Cu-Cu: band: atoms 31 → 47" in told
+    assert "~ barrier-Cu-Cu: hop 1: band: atoms 31 → 47" in told
     campaign.write_text(campaign.read_text().replace("[3, 2, 2]", "[2, 2, 2], images: 5"))
     told = changes(plan(build(load(campaign)), vault), tmp_path)
-    assert told == ["~ barrier-Cu-Cu: band: images 3 → 5"]
+    assert told == ["~ barrier-Cu-Cu: hop 1: band: images 7 → 5"]
 
 
 def test_a_bulk_study_may_choose_its_own_scan(tmp_path: Path) -> None:
