@@ -324,6 +324,13 @@ def test_a_result_of_another_version_is_told_by_its_study(tmp_path: Path) -> Non
     assert not (tmp_path / "index.html").exists()
 
 
+def test_a_band_of_an_earlier_version_is_told_too(tmp_path: Path) -> None:
+    study = barrier_study()
+    del study["data"]["spread"]
+    with pytest.raises(BadInput, match=r"'barrier-0.45-0.0'.*data.spread.*run the campaign again"):
+        write("old", [study], tmp_path)
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "printed"),
     [

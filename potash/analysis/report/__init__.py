@@ -19,6 +19,9 @@ ASSETS = Path(__file__).with_name("assets")
 #: The assets that are copied; the others are written into the page.
 COPIED = ("3Dmol-min.js", "3Dmol-LICENSE.txt")
 
+#: What the figures of a kind need and results of earlier versions do not have.
+NEWER = {"barrier": "spread", "network": "bottleneck"}
+
 
 def write(campaign: str, results: list[dict[str, Any]], folder: Path) -> Path:
     """Write a campaign's report.
@@ -53,13 +56,18 @@ def write(campaign: str, results: list[dict[str, Any]], folder: Path) -> Path:
 
 def _study(result: dict[str, Any]) -> StudyResult:
     try:
-        return StudyResult.model_validate(result)
+        study = StudyResult.model_validate(result)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BadInput(
-            f"the result of study '{result.get('id', '?')}' cannot be reported ({where}: {first['msg']}); run the campaign again"
-        ) from None
+        raise BadInput(_cannot(result.get("id", "?"), f"{where}: {first['msg']}")) from None
+    if study.data and (newer := NEWER.get(study.kind)) and newer not in study.data:
+        raise BadInput(_cannot(study.id, f"data.{newer}: an earlier version did not give it"))
+    return study
+
+
+def _cannot(study: str, why: str) -> str:
+    return f"the result of study '{study}' cannot be reported ({why}); run the campaign again"
 
 
 def _copy(source: Path, target: Path) -> None:
