@@ -79,12 +79,12 @@ def figure(records: list[Record], stem: Path) -> None:
         axis.set(
             title=case,
             xscale="log",
-            xlim=(8, 1500),
+            xlim=(4, 1500),
             ylim=(-0.5, len(rows) - 0.5),
             yticks=range(len(rows)),
             yticklabels=rows,
         )
-        axis.xaxis.set_major_locator(mpl.ticker.FixedLocator((10, 30, 100, 300, 1000)))
+        axis.xaxis.set_major_locator(mpl.ticker.FixedLocator((5, 10, 30, 100, 300, 1000)))
         axis.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:.0f}"))
         axis.xaxis.set_minor_locator(mpl.ticker.NullLocator())
         axis.grid(axis="x", color="0.9")
