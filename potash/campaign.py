@@ -131,6 +131,8 @@ class _Hopping(_Study):
             raise ValueError(f"facet: a {self.mechanism} hops in a crystal; a facet is for the mechanism adatom")
         if self.mechanism == "adatom" and self.charge:
             raise ValueError("charge: a surface between vacuum cannot be charged against a uniform background")
+        if self.mechanism == "adatom" and self.kpoints and self.kpoints[2] != 1:
+            raise ValueError("kpoints: across the vacuum of a surface one is enough, as [2, 2, 1]")
         return self
 
 

@@ -114,6 +114,7 @@ BAD: dict[str, tuple[str, int, str]] = {
     "a hop between two structures": (study("kind: barrier\nion: Cu\nends: [{file: a.xyz}, {file: b.xyz}]\nhop: 2"), 4, "hop: the two structures in 'ends' say it already"),
     "a facet of a vacancy": (study("kind: barrier\nhost: Cu\nion: Cu\nfacet: [1, 1, 1]"), 4, "facet: a vacancy hops in a crystal; a facet is for the mechanism adatom"),
     "a charged adatom": (study("kind: barrier\nhost: Cu\nion: Cu\nmechanism: adatom\nfacet: [1, 1, 1]\ncharge: 1"), 4, "a surface between vacuum cannot be charged"),
+    "k-points across the vacuum": (study("kind: barrier\nhost: Cu\nion: Cu\nmechanism: adatom\nfacet: [1, 1, 1]\nkpoints: [2, 2, 2]"), 4, "kpoints: across the vacuum of a surface one is enough, as [2, 2, 1]"),
     "an adatom without a facet": (study("kind: barrier\nhost: Cu\nion: Cu\nmechanism: adatom"), 4, "Cu is a crystal: name its facet, [1, 1, 1] say"),
     "a surface in three directions": (study("kind: barrier\nhost: Cu\nion: Cu\nmechanism: adatom\nfacet: [1, 1, 1]\nsupercell: [3, 3, 3]"), 4, "the supercell of a surface needs two whole numbers, as [3, 3], not [3, 3, 3]"),
     "a crystal in two directions": (study("kind: barrier\nhost: Cu\nion: Cu\nsupercell: [2, 2]"), 4, "the supercell of a crystal needs three whole numbers, as [2, 2, 2], not [2, 2]"),
