@@ -102,7 +102,10 @@ class _Hopping(_Study):
     layers: Layers = 4
     substrate: Substrate = "relaxed"
     sites: Annotated[
-        tuple[str, ...], Field(description="a list of names of sites, as potash structure shows them: [hollow], say")
+        tuple[str, ...],
+        Field(
+            description="a list of names of sites, as [hollow] or [bridge-2]; potash plan names those that it relaxes"
+        ),
     ] = ()
     supercell: Annotated[
         Literal["conventional"] | tuple[Natural, Natural] | Divisions | Matrix | Positive,
