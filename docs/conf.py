@@ -35,4 +35,32 @@ def _tables() -> None:
     (folder / "molecules.md").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
+def _computed() -> None:
+    """Write the tables of computed barriers from the results that are kept in examples/barriers."""
+    import json
+    from pathlib import Path
+
+    here = Path(__file__).parent
+    rows = [
+        "| study | status | what | value | error | force calls (band) | core-hours | date |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for path in sorted((here.parent / "examples" / "barriers").glob("*.results.json")):
+        told = json.loads(path.read_text(encoding="utf-8"))
+        for study in told["studies"]:
+            cost = study["provenance"]
+            rest = (
+                f"{cost['force_calls']} ({cost['band_calls']}) | {cost['core_seconds'] / 3600:.2f} | {told['date']} |"
+            )
+            name, status = f"{told['campaign']}: {study['id']}", study["status"]
+            for what, quantity in study["quantities"].items():
+                value = "–" if quantity["value"] is None else f"{quantity['value']:.4g} {quantity['unit']}"
+                error = "–" if quantity["error"] is None else f"{quantity['error']:.2g} {quantity['unit']}"
+                rows.append(f"| {name} | {status} | {what} | {value} | {error} | {rest}")
+                name = status = ""
+                rest = "| | |"
+    (here / "_generated" / "barriers.md").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
 _tables()
+_computed()

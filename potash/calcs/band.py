@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -33,7 +34,7 @@ def first_path(initial: Atoms, final: Atoms, images: int) -> list[Atoms]:
     path = [initial.copy() for _ in range(images + 1)] + [final.copy()]
     interpolate(path, mic=True, apply_constraint=False)
     NEB(path, method="improvedtangent").interpolate(method="idpp", mic=True, apply_constraint=False)
-    for before, after in zip(path, path[1:], strict=False):
+    for before, after in pairwise(path):
         step = find_mic(after.positions - before.positions, before.cell, before.pbc)[0]
         after.set_positions(before.positions + step, apply_constraint=False)
     return path
@@ -58,8 +59,7 @@ def plain(initial: Atoms, final: Atoms, recorder: Callable[[], Recorder], option
         zero where it was computed), ``distances`` (path length, Å), ``curve`` (``path``, ``energies``, ``spread``
         between the images), ``forces`` (largest one an image, eV/Å; None where it was not computed), ``band_force``
         (largest force of the band, eV/Å), ``saddle`` (index), ``tangent`` there (a unit vector, (N, 3)),
-        ``rough`` (eV, see `roughness`; of a surrogate: by how much it missed the saddle just before that was
-        computed) and ``converged``.
+        ``rough`` (eV, see `roughness`; of a surrogate, between its own close calls) and ``converged``.
     """
     from ase.mep import NEB
     from ase.optimize import BFGS
@@ -83,14 +83,14 @@ def _describe(images: list[Atoms]) -> dict[str, Any]:
     from potash.calcs.path import tangent_at
 
     fit = fit_images(images)
-    energies = [float(image.get_potential_energy()) for image in images]
-    saddle = max(range(1, len(images) - 1), key=lambda i: energies[i])
+    energies = np.array([image.get_potential_energy() for image in images])
+    saddle = 1 + int(np.argmax(energies[1:-1]))
     steps = np.diff([image.positions for image in images], axis=0)
     tangent = tangent_at(steps[saddle - 1], steps[saddle], energies[saddle - 1 : saddle + 2])
     forces = np.array([image.get_forces() for image in images])
     return {
         "images": [encode(image) for image in images],
-        "energies": energies,
+        "energies": energies.tolist(),
         "spread": [0.0] * len(images),
         "distances": [float(s) for s in fit.path],
         "curve": {
@@ -101,7 +101,7 @@ def _describe(images: list[Atoms]) -> dict[str, Any]:
         "forces": [largest(force) for force in forces],
         "saddle": saddle,
         "tangent": tangent.tolist(),
-        "rough": roughness(steps, np.array(energies), forces),
+        "rough": roughness(steps, energies, forces),
     }
 
 

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.optimize import minimize_scalar
 
 Array = NDArray[np.float64]
 
 #: Noise of energies and of gradients, each as a part of the process's own scale.
 NOISE = (1e-4, 3e-3)
-#: Between which lengths the correlation length is sought, in Å, and what it is thought to be beforehand.
-LENGTHS = (0.2, 6.0)
+#: Between which lengths the correlation length is sought, in Å, at how many first, and what it is thought to be.
+LENGTHS, FIRST = (0.2, 6.0), 9
 USUAL, SPREAD = 1.0, 0.7
+#: The least standard deviation beforehand, in eV: data without any error (of a perfect prior) leave some doubt.
+LEAST = 1e-3
 
 
 @dataclass(frozen=True)
@@ -34,18 +36,22 @@ class Gaussian:
         The correlation length.
     scale
         The prior's standard deviation.
+    mean
+        The prior's mean.
+    likelihood
+        The logarithm of the marginal likelihood, up to a constant.
     """
 
     places: Array
     length: float
     scale: float
-    energies_at: Array  # weights of the energies, (n,)
-    slopes_at: Array  # weights of the gradients, (n, D)
-    basis: Array
-    inner: tuple[Array, bool]
-    outer: tuple[Array, bool]
     mean: float
     likelihood: float
+    energies_at: Array  # weights of the energies, (n,)
+    slopes_at: Array  # weights of the gradients, (n, D)
+    basis: Array  # of the span, (D, r)
+    inner: Array  # Cholesky factor of the energies and of the gradients within the span, (n(1 + r), n(1 + r))
+    outer: Array  # Cholesky factor of the gradients along any direction orthogonal to it, (n, n)
 
     @classmethod
     def fit(cls, places: Array, energies: Array, gradients: Array, above: float = 0.0) -> Gaussian:
@@ -62,15 +68,15 @@ class Gaussian:
         above
             How far the mean, where nothing is known, lies above the highest energy, in eV.
         """
-        basis = _span(places)
+        basis = span(places)
 
         def lost(logarithm: float) -> float:
             made = cls.given(places, energies, gradients, float(np.exp(logarithm)), basis, above)
-            return -made.likelihood + 0.5 * ((logarithm - np.log(USUAL)) / SPREAD) ** 2
+            return -made.likelihood + 0.5 * float((logarithm - np.log(USUAL)) / SPREAD) ** 2
 
-        grid = np.linspace(*np.log(LENGTHS), 12)
+        grid = np.linspace(np.log(LENGTHS[0]), np.log(LENGTHS[1]), FIRST)
         start = int(np.argmin([lost(value) for value in grid]))
-        around = (grid[max(0, start - 1)], grid[min(len(grid) - 1, start + 1)])
+        around = (grid[max(0, start - 1)], grid[min(FIRST - 1, start + 1)])
         best = minimize_scalar(lost, bounds=around, method="bounded", options={"xatol": 0.02})
         return cls.given(places, energies, gradients, float(np.exp(best.x)), basis, above)
 
@@ -78,61 +84,60 @@ class Gaussian:
     def given(
         cls, places: Array, energies: Array, gradients: Array, length: float, basis: Array, above: float = 0.0
     ) -> Gaussian:
-        """Condition on the data with a given correlation length."""
+        """Condition on the data with a given correlation length; `basis` as `span` gives it."""
         count, dimension = places.shape
         rank = basis.shape[1]
         mean = float(energies.max()) + above
+        noise = (NOISE[1] / length) ** 2
         kernel = np.exp(-0.5 * _squares(places, places) / length**2)
-        seen = (places - places[0]) @ basis
-        coupled = _coupled(seen, kernel, length)
-        coupled[np.diag_indices(count)] += NOISE[0] ** 2
-        slopes = np.arange(count, count * (1 + rank))
-        coupled[slopes, slopes] += (NOISE[1] / length) ** 2
-        inner = cho_factor(coupled, lower=True)
-        apart = kernel / length**2
-        apart[np.diag_indices(count)] += (NOISE[1] / length) ** 2
-        outer = cho_factor(apart, lower=True)
+        coupled = _coupled((places - places[0]) @ basis, kernel, length)
+        coupled[np.diag_indices(len(coupled))] += np.repeat([NOISE[0] ** 2, noise], [count, count * rank])
+        inner = cholesky(coupled, lower=True, overwrite_a=True, check_finite=False)
+        outer = cholesky(kernel / length**2 + noise * np.eye(count), lower=True)
 
         within = gradients @ basis
         values = np.concatenate([energies - mean, within.ravel()])
-        weights = cho_solve(inner, values)
+        weights = cho_solve((inner, True), values)
         rest = gradients - within @ basis.T
-        rest_weights = cho_solve(outer, rest)
+        rest_weights = cho_solve((outer, True), rest)
         total = count * (1 + dimension)
-        scale2 = float(values @ weights + np.sum(rest * rest_weights)) / total
-        logs = np.log(np.diag(inner[0])).sum() + (dimension - rank) * np.log(np.diag(outer[0])).sum()
+        misfit = float(values @ weights + np.sum(rest * rest_weights))
+        scale2 = max(misfit / total, LEAST**2)
+        logs = np.log(np.diag(inner)).sum() + (dimension - rank) * np.log(np.diag(outer)).sum()
+        likelihood = float(-0.5 * (misfit / scale2 + total * np.log(scale2)) - logs)
         slopes_at = weights[count:].reshape(count, rank) @ basis.T + rest_weights
-        return cls(
-            places, length, np.sqrt(scale2), weights[:count], slopes_at, basis, inner, outer, mean,
-            float(-0.5 * total * np.log(scale2) - logs),
-        )  # fmt: skip
+        scale = float(np.sqrt(scale2))
+        return cls(places, length, scale, mean, likelihood, weights[:count], slopes_at, basis, inner, outer)
 
     def predict(self, at: Array) -> tuple[Array, Array]:
         """Give the mean of energies (m,) and gradients (m, D) at places (m, D)."""
         steps = at[:, None, :] - self.places[None, :, :]
         kernel = np.exp(-0.5 * np.einsum("mnd,mnd->mn", steps, steps) / self.length**2)
         along = np.einsum("mnd,nd->mn", steps, self.slopes_at) / self.length**2
-        energies = np.einsum("mn,mn->m", kernel, self.energies_at + along)
-        pull = kernel * (self.energies_at + along) / self.length**2
-        gradients = (kernel / self.length**2) @ self.slopes_at - np.einsum("mn,mnd->md", pull, steps)
-        return energies + self.mean, gradients
+        pull = kernel * (self.energies_at + along)
+        gradients = kernel @ self.slopes_at - np.einsum("mn,mnd->md", pull, steps)
+        return pull.sum(axis=1) + self.mean, gradients / self.length**2
 
     def spread(self, at: Array) -> Array:
         """Give the standard deviation of the energies at places (m, D), in eV."""
-        count = len(self.places)
         seen = (self.places - self.places[0]) @ self.basis
         here = (at - self.places[0]) @ self.basis
         aside = at - self.places[0] - here @ self.basis.T
         beside = np.einsum("md,md->m", aside, aside)
         steps = here[:, None, :] - seen[None, :, :]
         kernel = np.exp(-0.5 * (np.einsum("mnr,mnr->mn", steps, steps) + beside[:, None]) / self.length**2)
-        slopes = (kernel / self.length**2)[:, :, None] * steps
-        row = np.concatenate([kernel, slopes.reshape(len(at), count * self.basis.shape[1])], axis=1)
-        known = np.einsum("mk,km->m", row, cho_solve(self.inner, row.T))
         side = kernel / self.length**2
-        known += beside * np.einsum("mn,nm->m", side, cho_solve(self.outer, side.T))
+        row = np.concatenate([kernel, (side[:, :, None] * steps).reshape(len(at), -1)], axis=1)
+        known = _squared(self.inner, row) + beside * _squared(self.outer, side)
         spread: Array = self.scale * np.sqrt(np.maximum(0.0, 1.0 - known))
         return spread
+
+
+def span(places: Array) -> Array:
+    """Give an orthonormal basis of the differences of the places, (D, rank)."""
+    _, values, vectors = np.linalg.svd(places[1:] - places[0], full_matrices=False)
+    kept: Array = vectors[values > 1e-8 * max(1.0, values.max(initial=0.0))].T
+    return kept
 
 
 def _squares(one: Array, other: Array) -> Array:
@@ -141,11 +146,11 @@ def _squares(one: Array, other: Array) -> Array:
     return squares
 
 
-def _span(places: Array) -> Array:
-    """Give an orthonormal basis of the differences of the places, (D, rank)."""
-    _, values, vectors = np.linalg.svd(places[1:] - places[0], full_matrices=False)
-    kept: Array = vectors[values > 1e-8 * max(1.0, values.max(initial=0.0))].T
-    return kept
+def _squared(factor: Array, rows: Array) -> Array:
+    """Give x K⁻¹ x of each row x, from the Cholesky factor of K."""
+    solved = solve_triangular(factor, rows.T, lower=True, check_finite=False)
+    squared: Array = np.einsum("km,km->m", solved, solved)
+    return squared
 
 
 def _coupled(seen: Array, kernel: Array, length: float) -> Array:

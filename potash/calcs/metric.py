@@ -29,35 +29,47 @@ def stiffness(path: list[Atoms], free: Array) -> tuple[Array, Array]:
     Parameters
     ----------
     path
-        Structures along which the average is taken.
+        Structures along which the average is taken; no atom jumps over the cell from one to the next.
     free
         Indices of the atoms that may move, (n,).
 
     Returns
     -------
     tuple of ndarray
-        The symmetric map from Cartesian coordinates (3n, 3n), and its inverse. The mean stiffness is 1.
+        The symmetric map from Cartesian coordinates (3n, 3n), and its inverse. The mean stiffness, the mean
+        eigenvalue of the map's square, is 1.
     """
     count = len(free)
-    metric = sum(_metric(atoms, free) for atoms in path)
-    metric *= 3 * count / np.trace(metric)
+    metric = _metric(path, free)
+    # A lone atom has no neighbours: nothing is stiffer than anything else.
+    metric *= 3 * count / (np.trace(metric) or 1.0)
     metric = (metric + FLOOR * np.eye(3 * count)) / (1 + FLOOR)
     values, vectors = np.linalg.eigh(metric)
     roots = np.sqrt(values)
     return (vectors * roots) @ vectors.T, (vectors / roots) @ vectors.T
 
 
-def _metric(atoms: Atoms, free: Array) -> Array:
-    """Give the sum over pairs of the outer product of the gradient of the inverse distance, (3n, 3n)."""
+def _metric(path: list[Atoms], free: Array) -> Array:
+    """Sum the outer products of the gradients of the inverse distances of all pairs, (3n, 3n), over the path."""
     from ase.neighborlist import neighbor_list
 
-    place = np.full(len(atoms), -1)
+    middle = path[len(path) // 2]
+    place = np.full(len(middle), -1)
     place[free] = np.arange(len(free))
-    first, second, distance, vector = neighbor_list("ijdD", atoms, CUTOFF)
-    unit = vector / distance[:, None]
-    pairs = unit[:, :, None] * unit[:, None, :] / distance[:, None, None] ** (2 * POWER + 2)
+    # Searching neighbours is slow: the pairs are found once, with room around each atom for how far it moves.
+    moves = np.max([np.linalg.norm(atoms.positions - middle.positions, axis=1) for atoms in path], axis=0)
+    first, second, shifts = neighbor_list("ijS", middle, list(CUTOFF / 2 + moves))
+    met = place[first] >= 0
+    first, second, shifts = first[met], second[met], shifts[met] @ middle.cell.array
     blocks = np.zeros((len(free), len(free), 3, 3))
-    for sign, other in ((1, first), (-1, second)):
-        kept = (place[first] >= 0) & (place[other] >= 0)
-        np.add.at(blocks, (place[first[kept]], place[other[kept]]), sign * pairs[kept])
+    for atoms in path:
+        vector = atoms.positions[second] - atoms.positions[first] + shifts
+        distance = np.linalg.norm(vector, axis=1)
+        near = distance < CUTOFF
+        one, other, vector, distance = place[first[near]], place[second[near]], vector[near], distance[near]
+        along = vector / distance[:, None] ** (POWER + 2)
+        pairs = along[:, :, None] * along[:, None, :]
+        np.add.at(blocks, (one, one), pairs)
+        free_too = other >= 0
+        np.subtract.at(blocks, (one[free_too], other[free_too]), pairs[free_too])
     return blocks.transpose(0, 2, 1, 3).reshape(3 * len(free), 3 * len(free))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ase.parallel import broadcast, world
 
-from potash.calcs.gaussian import Array, Gaussian
+from potash.calcs.doubt import in_doubt
+from potash.calcs.gaussian import Array
+from potash.calcs.known import Known, Learned
 from potash.calcs.metric import stiffness
-from potash.calcs.path import Model, Path, relax_path, tangent_at
+from potash.calcs.path import Path, relax_path, tangent_at
 from potash.calcs.relax import largest
 from potash.structures.encoding import encode
 
@@ -19,107 +21,14 @@ if TYPE_CHECKING:
     from ase import Atoms
     from ase.calculators.calculator import Calculator
 
-#: The path's energies between the computed ones must be known within this, in eV: so a hidden minimum shows.
-SURE = 0.05
-#: What is unknown is taken to lie so high above the highest known energy, in eV: paths keep near what is known.
-ABOVE = 2.0
 #: A computed place counts as the climbing image where no atom is farther from it than this, in Å.
 NEAR = 0.15
 #: An atom of an image moves at most so far between two calls, in Å.
 FAR = 0.3
+#: The band relaxes without climbing until its forces are below this, in eV/Å.
+ROUGHLY = 0.3
 #: Points of the drawn curve a segment.
 FINE = 6
-
-
-@dataclass
-class Known:
-    """What the force calls so far tell.
-
-    Attributes
-    ----------
-    base
-        A structure whose free atoms are moved about.
-    engine
-        The calculator whose barrier is sought.
-    prior
-        A cheaper one whose error alone is learned, or None.
-    """
-
-    base: Atoms
-    engine: Calculator
-    prior: Calculator | None
-    free: Array = field(init=False)
-    places: list[Array] = field(default_factory=list)
-    energies: list[float] = field(default_factory=list)
-    gradients: list[Array] = field(default_factory=list)
-    printed: list[float] = field(default_factory=list)
-    missed: list[float] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        frozen = {int(i) for fix in self.base.constraints for i in fix.get_indices()}
-        self.free = np.array([i for i in range(len(self.base)) if i not in frozen])
-
-    def place(self, atoms: Atoms) -> Array:
-        """Give the coordinates of the free atoms, flat."""
-        place: Array = atoms.positions[self.free].ravel()
-        return place
-
-    def atoms(self, place: Array) -> Atoms:
-        """Build the structure at a place."""
-        atoms = self.base.copy()
-        positions = atoms.positions.copy()
-        positions[self.free] = place.reshape(-1, 3)
-        atoms.set_positions(positions, apply_constraint=False)
-        return atoms
-
-    def call(self, place: Array, expected: float = np.inf) -> None:
-        """Ask the engine, and keep by how much the model missed the energy."""
-        energy, gradient, printed = self._ask(self.engine, place)
-        self.places.append(place.copy())
-        self.energies.append(energy)
-        self.gradients.append(gradient)
-        self.printed.append(printed)
-        self.missed.append(abs(expected - energy))
-
-    def _ask(self, calculator: Calculator, place: Array) -> tuple[float, Array, float]:
-        """Give the energy that the forces derive from, its gradient, and the energy that is printed."""
-        atoms = self.atoms(place)
-        atoms.set_constraint()
-        atoms.calc = calculator
-        printed = float(atoms.get_potential_energy())
-        gradient = -atoms.get_forces()[self.free].ravel()
-        return float(calculator.results.get("free_energy", printed)), gradient, printed
-
-    def force(self, index: int) -> float:
-        """Give the largest force on a free atom in a call, in eV/Å."""
-        return largest(self.gradients[index].reshape(-1, 3))
-
-    def learn(self, scale: tuple[Array, Array]) -> tuple[Model, Callable[[Array], Array]]:
-        """Fit the Gaussian process; give energies with gradients, and standard deviations, at any places."""
-        stretch, shrink = scale
-        priors = [self._prior(place) for place in self.places]
-        process = Gaussian.fit(
-            np.array(self.places) @ stretch,
-            np.array([energy - prior[0] for energy, prior in zip(self.energies, priors, strict=True)]),
-            np.array([slope - prior[1] for slope, prior in zip(self.gradients, priors, strict=True)]) @ shrink,
-            above=ABOVE if self.prior is None else 0.0,
-        )
-
-        def model(at: Array) -> tuple[Array, Array]:
-            energies, gradients = process.predict(at @ stretch)
-            gradients = gradients @ stretch
-            if self.prior is not None:
-                added = [self._prior(place) for place in at]
-                energies = energies + [energy for energy, _ in added]
-                gradients = gradients + [gradient for _, gradient in added]
-            return energies, gradients
-
-        return model, lambda at: process.spread(at @ stretch)
-
-    def _prior(self, place: Array) -> tuple[float, Array]:
-        if self.prior is None:
-            return 0.0, np.zeros_like(place)
-        return self._ask(self.prior, place)[:2]
 
 
 @dataclass(frozen=True)
@@ -136,10 +45,8 @@ class View:
         The call at the climbing image, once its own forces are below the limit.
     ask
         Where the next call teaches most; None where no call is needed.
-    expected
-        The energy that the model expects there.
     curve
-        Places between the images, with energies and deviations.
+        Lengths along the path, with energies and deviations, between the images too.
     """
 
     images: Array
@@ -149,7 +56,6 @@ class View:
     top: int
     saddle: int | None
     ask: Array | None
-    expected: float
     curve: tuple[Array, Array, Array]
 
 
@@ -165,7 +71,7 @@ def surrogate(
 
     After each call a Gaussian process is fitted to all energies and forces so far, and a climbing-image band is
     relaxed on it. The next call is at its climbing image, until the engine's own forces there are below the limit;
-    then where another image could yet be higher, or is least known. After Koistinen et al. (doi:10.1063/1.4986787)
+    then where the path may yet be higher, or dips, or is least known. After Koistinen et al. (doi:10.1063/1.4986787)
     and Garrido Torres et al. (doi:10.1103/PhysRevLett.122.156001), with two differences: the process is exact at a
     cost that hardly grows with the atoms (`calcs.gaussian`), and measures distances by how stiff each direction is
     likely to be (`calcs.metric`).
@@ -194,51 +100,60 @@ def surrogate(
 
     path = path or first_path(initial, final, options["images"])
     known = Known(initial, recorder(), prior)
-    images = np.array([known.place(image) for image in path])
+    images = broadcast(np.array([known.place(image) for image in path]))
     for index in (0, len(images) - 1, len(images) // 2):
         known.call(images[index])
     scale = stiffness(path, known.free)
-    view = _agreed(lambda: _look(known, images, scale, options))
+    view = _look_together(known, images, scale, options)
     while view.ask is not None and len(known.places) < options["band_steps"]:
-        known.call(view.ask, view.expected)
-        before = view.images
-        view = _agreed(lambda: _look(known, before, scale, options))
+        known.call(view.ask)
+        view = _look_together(known, view.images, scale, options)
     return _told(known, view)
 
 
-def _agreed(look: Callable[[], View]) -> View:
+def _look_together(known: Known, images: Array, scale: tuple[Array, Array], options: dict[str, Any]) -> View:
     """Let one process look for all: rounding must not lead the ranks of an engine apart."""
-    seen: View = broadcast(look() if world.rank == 0 else None)
+    seen: View = broadcast(_look(known, images, scale, options) if world.rank == 0 else None)
     return seen
 
 
 def _look(known: Known, images: Array, scale: tuple[Array, Array], options: dict[str, Any]) -> View:
     """Fit, relax the band, and choose the next call."""
-    model, spread_of = known.learn(scale)
-    limit, sure = options["band_force"], options["certainty"]
-    ends = (known.energies[0], known.energies[1])
-    start = images
-    for climb, force in ((False, 0.3), (True, 0.2 * limit)):
-        band = Path(model, images, ends, climb=climb)
-        relax_path(band, force, FAR, start, spread_of)
-        images = band.images
-    energies, top = band.known[0].copy(), band.top
-    force = largest(band.forces().reshape(-1, 3))
+    learned = known.learn(scale)
+    band = _relaxed(learned, images, (known.energies[0], known.energies[1]), options["band_force"])
+    images, energies, top = band.images.copy(), band.known[0].copy(), band.top
     saddle = _saddle(known, images[top], energies[top], options)
     if saddle is not None:
         images[top] = known.places[saddle]
         energies[top] = known.energies[saddle]
-    spread = np.concatenate([[0.0], spread_of(images[1:-1]), [0.0]])
-    chosen: int | None = top
+    spread = np.concatenate([[0.0], learned.spread(images[1:-1]), [0.0]])
+    lengths, places = _between(images)
+    curve = (lengths, learned.predict(places)[0], learned.spread(places))
+    ask: Array | None = images[top]
     if saddle is not None:
         spread[top] = 0.0
-        risk = energies + 2 * spread - energies[top] - sure
-        risk[[0, top, -1]] = -np.inf
-        unsure = int(np.argmax(risk)) if risk.max() > 0 else int(np.argmax(spread))
-        chosen = unsure if risk.max() > 0 or spread.max() > SURE else None
-    ask, expected = (None, np.nan) if chosen is None else (images[chosen], float(energies[chosen]))
-    curve = _curve(images, model, spread_of)
-    return View(images, energies, spread, force, top, saddle, ask, expected, curve)
+        doubt = in_doubt(places, *curve[1:], energies[top], options["certainty"], np.array(known.places))
+        ask = None if doubt is None else places[doubt]
+    return View(
+        images=images,
+        energies=energies,
+        spread=spread,
+        force=largest(band.forces().reshape(-1, 3)),
+        top=top,
+        saddle=saddle,
+        ask=ask,
+        curve=curve,
+    )
+
+
+def _relaxed(learned: Learned, images: Array, ends: tuple[float, float], limit: float) -> Path:
+    """Relax the band on what is known: roughly first, then with the highest image climbing."""
+    start = images
+    for climb, force in ((False, ROUGHLY), (True, 0.2 * limit)):
+        band = Path(learned.predict, images, ends, climb=climb)
+        relax_path(band, force, FAR, start, learned.spread)
+        images = band.images
+    return band
 
 
 def _saddle(known: Known, place: Array, energy: float, options: dict[str, Any]) -> int | None:
@@ -253,14 +168,13 @@ def _saddle(known: Known, place: Array, energy: float, options: dict[str, Any]) 
     return max(found, key=lambda index: known.energies[index]) if found else None
 
 
-def _curve(images: Array, model: Model, spread_of: Callable[[Array], Array]) -> tuple[Array, Array, Array]:
-    """Give the path's length, energies and their deviations between the images."""
+def _between(images: Array) -> tuple[Array, Array]:
+    """Give points of a smooth path through the images: their lengths along it, and their places."""
     from scipy.interpolate import CubicSpline
 
     lengths = _lengths(images)
     fine = np.interp(np.linspace(0, len(images) - 1, FINE * (len(images) - 1) + 1), range(len(images)), lengths)
-    at = CubicSpline(lengths, images)(fine)
-    return fine, model(at)[0], spread_of(at)
+    return fine, CubicSpline(lengths, images)(fine)
 
 
 def _lengths(images: Array) -> Array:
@@ -295,6 +209,6 @@ def _told(known: Known, view: View) -> dict[str, Any]:
         "band_force": view.force,
         "saddle": top,
         "tangent": tangent.tolist(),
-        "rough": known.missed[-1 if view.saddle is None else view.saddle],
+        "rough": known.rough(),
         "converged": view.ask is None,
     }
