@@ -181,16 +181,26 @@ def _lengths(images: Array) -> Array:
     return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(images, axis=0), axis=1))])
 
 
+def _extrapolated(known: Known, view: View, lengths: Array, at: Array) -> Array:
+    """Give what turns the energies that forces derive from into those that the engine prints, along the path, in eV.
+
+    Where an engine smears it prints energies extrapolated to no smearing. The difference is known at the ends and at
+    the saddle, and interpolated between.
+    """
+    calls, stops = ([0, 1], [0, -1]) if view.saddle is None else ([0, view.saddle, 1], [0, view.top, -1])
+    extrapolated: Array = np.interp(at, lengths[stops], [known.printed[call] - known.energies[call] for call in calls])
+    return extrapolated
+
+
 def _told(known: Known, view: View) -> dict[str, Any]:
     """Turn the last view into a band's result."""
     top, images = view.top, view.images
-    # The engine's printed energies, where it was asked; the model's are those that forces derive from.
-    energies = view.energies + (known.printed[0] - known.energies[0])
-    energies[0], energies[-1] = known.printed[:2]
+    lengths = _lengths(images)
+    energies = view.energies + _extrapolated(known, view, lengths, lengths)
     forces: list[float | None] = [None] * len(images)
     forces[0], forces[-1] = known.force(0), known.force(1)
     if view.saddle is not None:
-        energies[top], forces[top] = known.printed[view.saddle], known.force(view.saddle)
+        forces[top] = known.force(view.saddle)
     tangent = np.zeros((len(known.base), 3))
     steps = images[top] - images[top - 1], images[top + 1] - images[top]
     tangent[known.free] = tangent_at(*steps, view.energies[top - 1 : top + 2]).reshape(-1, 3)
@@ -199,10 +209,10 @@ def _told(known: Known, view: View) -> dict[str, Any]:
         "images": [encode(known.atoms(image)) for image in images],
         "energies": energies.tolist(),
         "spread": view.spread.tolist(),
-        "distances": _lengths(images).tolist(),
+        "distances": lengths.tolist(),
         "curve": {
             "path": path.tolist(),
-            "energies": (curve + (known.printed[0] - known.energies[0])).tolist(),
+            "energies": (curve + _extrapolated(known, view, lengths, path)).tolist(),
             "spread": spread.tolist(),
         },
         "forces": forces,
