@@ -17,8 +17,8 @@ def in_doubt(
 ) -> int | None:
     """Choose the point of a path that most needs a call once its saddle is computed.
 
-    First the point that may be highest, if it may be higher than the saddle; then the lowest dip of the path, for a
-    deeper minimum may be near it; then the least known point.
+    First the point that may be highest, if it may be higher than the saddle; then the lowest dip of the path that is
+    not well known, or lies below the ends, for a deeper minimum may be near it; then the least known point.
 
     Parameters
     ----------
@@ -43,9 +43,10 @@ def in_doubt(
     higher = energies + 2 * spread - saddle - certainty
     dips = np.zeros(len(places), dtype=bool)
     dips[1:-1] = (energies[1:-1] < energies[:-2]) & (energies[1:-1] < energies[2:])
+    dips &= (spread > certainty) | (energies < min(energies[0], energies[-1]))
     for doubtful, worth in (
         (higher > 0, higher),
-        (dips & (spread > certainty), -energies),
+        (dips, -energies),
         (spread > SURE, spread),
     ):
         if (doubtful & new).any():
