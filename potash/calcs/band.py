@@ -35,8 +35,9 @@ def first_path(initial: Atoms, final: Atoms, images: int) -> list[Atoms]:
     interpolate(path, mic=True, apply_constraint=False)
     NEB(path, method="improvedtangent").interpolate(method="idpp", mic=True, apply_constraint=False)
     for before, after in pairwise(path):
-        step = find_mic(after.positions - before.positions, before.cell, before.pbc)[0]
-        after.set_positions(before.positions + step, apply_constraint=False)
+        step = after.positions - before.positions
+        shifts = before.cell.scaled_positions(find_mic(step, before.cell, before.pbc)[0] - step)
+        after.set_positions(after.positions + np.round(shifts) @ before.cell.array, apply_constraint=False)
     return path
 
 

@@ -1,57 +1,37 @@
 """Bands: a barrier known in closed form, and a vacancy in copper whose saddle symmetry gives away."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
 from ase import Atoms
-from ase.calculators.calculator import Calculator, all_changes
+from ase.calculators.calculator import Calculator
 from ase.calculators.emt import EMT
 from ase.optimize import BFGS
 
-from potash.calcs.band import describe, plain
+from potash.calcs.band import first_path, plain, roughness
 from potash.calcs.calls import CallLog, Recorder, count_calls
 from potash.structures.encoding import decode
-from potash.structures.hops import end_points, vacancy_hops
-from potash.structures.phases import phase
-from potash.structures.supercells import supercell
+from tests.calcs.hops_by_emt import REST, double_well, gold_on_aluminium, on_a_line
+from tests.calcs.hops_by_emt import vacancy as copper
 
-
-class DoubleWell(Calculator):
-    """V(x) = ∫ s (x + 1)(x − p)(x − 1) dx: minima at ±1 Å, the saddle at p; springs across, and for the second atom."""
-
-    implemented_properties: ClassVar[list[str]] = ["energy", "free_energy", "forces"]
-
-    def __init__(self, steepness: float, saddle: float) -> None:
-        super().__init__()
-        roots = np.polynomial.Polynomial.fromroots([-1, saddle, 1])
-        self.slope = steepness * roots
-        self.curve = self.slope.integ()
-
-    def calculate(self, atoms: Any = None, properties: Any = None, system_changes: Any = all_changes) -> None:
-        super().calculate(atoms, properties, system_changes)
-        (x, y, z), other = self.atoms.positions
-        rest = other - REST
-        energy = self.curve(x) + 2 * (y**2 + z**2) + 2 * rest @ rest
-        forces = np.array([[-self.slope(x), -4 * y, -4 * z], -4 * rest])
-        self.results = {"energy": energy, "free_energy": energy, "forces": forces}
-
-
-REST = np.array([0.0, 4.0, 0.0])
 LIMITS = {"band_force": 0.005, "band_steps": 300}
+TIGHT = {"images": 3, "band_force": 0.01, "band_steps": 200}
+
+
+def band_on_a_line(saddle: float, log: CallLog, **options: Any) -> dict[str, Any]:
+    ends = on_a_line(-1.0), on_a_line(1.0)
+    return plain(*ends, lambda: Recorder(lambda _: double_well(1.2, saddle), log), {**LIMITS, **options})
 
 
 @pytest.mark.parametrize("images", [1, 3, 4])
 @pytest.mark.parametrize("saddle", [0.0, 0.3, -0.45])
 def test_double_well(saddle: float, images: int, tmp_path: Path) -> None:
-    ends = []
-    for x in (-1.0, 1.0):
-        ends.append(Atoms("KSb", [[x, 0, 0], REST], cell=[12, 12, 12], pbc=True))
-    steepness = 1.2
-    log = CallLog(tmp_path / "calls.xyz", writable=True)
-    band = plain(*ends, lambda: Recorder(lambda _: DoubleWell(steepness, saddle), log), {**LIMITS, "images": images})
-    curve = DoubleWell(steepness, saddle).curve
+    band = band_on_a_line(saddle, CallLog(tmp_path / "calls.xyz", writable=True), images=images)
+    curve = double_well(1.2, saddle).curve
     top = band["energies"][band["saddle"]]
     assert band["converged"]
     assert len(band["images"]) == images + 2
@@ -62,13 +42,12 @@ def test_double_well(saddle: float, images: int, tmp_path: Path) -> None:
     assert band["band_force"] <= LIMITS["band_force"]
     assert band["distances"][-1] == pytest.approx(2, abs=0.01)
     assert top == max(band["energies"])
+    assert np.array(band["tangent"]) == pytest.approx(np.array([[1, 0, 0], [0, 0, 0]]), abs=0.01)
+    assert band["spread"] == [0.0] * (images + 2)
 
 
 def test_too_few_steps_are_not_called_converged(tmp_path: Path) -> None:
-    ends = [Atoms("KSb", [[x, 0, 0], REST], cell=[12, 12, 12], pbc=True) for x in (-1.0, 1.0)]
-    log = CallLog(tmp_path / "calls.xyz", writable=True)
-    options = {"band_force": 0.001, "band_steps": 1, "images": 3}
-    band = plain(*ends, lambda: Recorder(lambda _: DoubleWell(1.2, 0.4), log), options)
+    band = band_on_a_line(0.4, CallLog(tmp_path / "calls.xyz", writable=True), images=3, band_steps=1)
     assert not band["converged"]
     assert band["band_force"] > 0.001
 
@@ -76,15 +55,10 @@ def test_too_few_steps_are_not_called_converged(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def vacancy(tmp_path_factory: Any) -> tuple[Any, dict[str, Any], Path]:
     """A band of a vacancy in copper, its relaxed ends, and its log."""
-    host = supercell(phase("Cu"), (2, 2, 2))
-    ends = end_points(host, vacancy_hops(host, "Cu", 3.0)[0])
-    for end in ends:
-        end.calc = EMT()
-        BFGS(end, logfile=None).run(fmax=0.005)
+    ends = copper()
     path = tmp_path_factory.mktemp("band") / "calls.xyz"
     log = CallLog(path, writable=True)
-    band = plain(*ends, lambda: Recorder(lambda _: EMT(), log), {"images": 3, "band_force": 0.01, "band_steps": 200})
-    return ends, band, path
+    return ends, plain(*ends, lambda: Recorder(lambda _: EMT(), log), TIGHT), path
 
 
 def test_a_vacancy_in_copper_has_a_symmetric_barrier(vacancy: Any) -> None:
@@ -104,9 +78,15 @@ def test_its_saddle_is_the_relaxed_middle_of_the_hop(vacancy: Any) -> None:
     middle.positions = (ends[0].positions + ends[1].positions) / 2
     middle.calc = EMT()
     BFGS(middle, logfile=None).run(fmax=0.005)
-    barrier = middle.get_potential_energy() - ends[0].get_potential_energy()
+    barrier = middle.get_potential_energy() - energy_of(ends[0])
     assert 0.3 < barrier < 1.5
     assert band["energies"][2] - band["energies"][0] == pytest.approx(barrier, abs=2e-3)
+
+
+def energy_of(atoms: Atoms) -> float:
+    asked = atoms.copy()
+    asked.calc = EMT()
+    return float(asked.get_potential_energy())
 
 
 def test_the_ends_stay_and_every_call_is_on_record(vacancy: Any) -> None:
@@ -127,21 +107,59 @@ def test_a_band_again_asks_nothing(vacancy: Any) -> None:
     def never(atoms: Atoms) -> Calculator:
         raise AssertionError("the engine was started")
 
-    again = plain(
-        *ends,
-        lambda: Recorder(never, CallLog(path, writable=True)),
-        {"images": 3, "band_force": 0.01, "band_steps": 200},
-    )
+    again = plain(*ends, lambda: Recorder(never, CallLog(path, writable=True)), TIGHT)
     assert again["energies"] == band["energies"]
     assert again["images"] == band["images"]
 
 
-def test_the_description_names_the_highest_inner_image() -> None:
-    images = []
-    for x in (-1.0, -0.5, 0.2, 0.6, 1.0):
-        atoms = Atoms("KSb", [[x, 0, 0], REST], cell=[12, 12, 12], pbc=True)
-        atoms.calc = DoubleWell(1.0, 0.3)
-        images.append(atoms)
-    said = describe(images)
-    assert said["saddle"] == 2
-    assert said["distances"] == pytest.approx([0, 0.5, 1.2, 1.6, 2.0])
+@pytest.mark.parametrize("cells", [0, 1, -2])
+def test_a_path_over_half_the_cell_is_laid_without_jumps(cells: int) -> None:
+    """The gold atom goes half the cell's length: its images at both sides are as near."""
+    initial, final = gold_on_aluminium()
+    moved = final.copy()
+    moved.positions[-1] += cells * final.cell[0]
+    path = first_path(initial, moved, 5)
+    steps = np.diff([atoms.positions for atoms in path], axis=0)
+    assert len(path) == 7
+    assert np.linalg.norm(steps, axis=2).max() < 1.0
+    shifts = (path[-1].positions - moved.positions) @ np.linalg.inv(final.cell.array)
+    assert shifts == pytest.approx(np.round(shifts), abs=1e-12)
+    assert np.array_equal(path[0].positions, initial.positions)
+    for atoms in path:
+        assert np.array_equal(atoms.positions[:8], initial.positions[:8]), "frozen atoms"
+
+
+def test_ends_that_no_atom_leaves_through_the_boundary_stay_to_the_last_digit() -> None:
+    ends = copper()
+    path = first_path(*ends, 4)
+    assert np.array_equal(path[0].positions, ends[0].positions)
+    assert np.array_equal(path[-1].positions, ends[1].positions)
+
+
+def test_a_path_of_atoms_in_no_cell() -> None:
+    ends = [Atoms("KSb", [[x, 0, 0], REST]) for x in (-1.0, 1.0)]
+    path = first_path(ends[0], ends[1], 3)
+    assert [atoms.positions[0, 0] for atoms in path] == pytest.approx([-1, -0.5, 0, 0.5, 1], abs=0.1)
+
+
+def smooth(positions: np.ndarray) -> tuple[float, np.ndarray]:
+    return float(np.sum(positions**2) + positions.sum()), -(2 * positions + 1)
+
+
+def test_forces_explain_a_smooth_energy_and_no_jump() -> None:
+    places = [np.full((2, 3), x) + REST for x in (0.0, 0.2, 0.5, 0.9)]
+    energies, forces = (np.array(one) for one in zip(*map(smooth, places), strict=True))
+    steps = np.diff(places, axis=0)
+    assert roughness(steps, energies, forces) == pytest.approx(0.0, abs=1e-12), "quadratic: explained exactly"
+    energies[2:] -= 0.3
+    assert roughness(steps, energies, forces) == pytest.approx(0.3)
+
+
+def test_roughness_shrinks_with_the_third_power_of_the_steps() -> None:
+    """What the mean of two slopes misses of x³ over a step h is h³/2."""
+    for step in (0.4, 0.2):
+        places = np.arange(0, 4) * step
+        forces = np.zeros((4, 1, 3))
+        forces[:, 0, 0] = -3 * places**2
+        steps = np.tile([[step, 0.0, 0.0]], (3, 1, 1))
+        assert roughness(steps, places**3, forces) == pytest.approx(step**3 / 2)
