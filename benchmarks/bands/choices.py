@@ -15,16 +15,16 @@ from cases import CASES, ends, start
 from rich.console import Console
 from rich.table import Table
 
-from potash.calcs import metric, surrogate
+from potash.calcs import known, metric, surrogate
 
 #: So large a floor makes every direction as stiff as any other: plain Cartesian coordinates.
 CARTESIAN = 1e9
 CHOICES = {
     "as it is": {},
     "Cartesian coordinates": {(metric, "FLOOR"): CARTESIAN},
-    "inverse distances, not to the 4th power": {(metric, "POWER"): 1},
-    "unknown as high as the highest known": {(surrogate, "ABOVE"): 0.0},
-    "both Cartesian and not higher": {(metric, "FLOOR"): CARTESIAN, (surrogate, "ABOVE"): 0.0},
+    "inverse distances, not to the 3rd power": {(metric, "POWER"): 1},
+    "unknown as high as the highest known": {(known, "ABOVE"): 0.0},
+    "both Cartesian and not higher": {(metric, "FLOOR"): CARTESIAN, (known, "ABOVE"): 0.0},
 }
 OPTIONS = {"images": 7, "band_force": 0.05, "band_steps": 60, "certainty": 0.01}
 

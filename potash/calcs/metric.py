@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 #: Pairs of atoms farther apart than this do not count, in Å.
 CUTOFF = 6.0
 #: The power of the inverse distances whose changes measure how different two structures are.
-POWER = 4
+POWER = 3
 #: The least stiffness of a direction, as a part of the mean one.
 FLOOR = 0.05
 

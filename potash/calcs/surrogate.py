@@ -27,6 +27,8 @@ NEAR = 0.15
 FAR = 0.3
 #: The band relaxes without climbing until its forces are below this, in eV/Å.
 ROUGHLY = 0.3
+#: More calls than this teach no more: such a band is told as not converged.
+MOST = 40
 #: Points of the drawn curve a segment.
 FINE = 6
 
@@ -83,7 +85,7 @@ def surrogate(
     recorder
         Makes the engine.
     options
-        ``images``, ``band_force`` (eV/Å), ``band_steps`` (calls, at most), ``certainty`` (eV: no image may lie higher
+        ``images``, ``band_force`` (eV/Å), ``band_steps`` (calls, at most, and never more than `MOST`), ``certainty`` (eV: no image may lie higher
         than the saddle by more than this, within two standard deviations).
     path
         The first path, end points included; interpolated where none is given.
@@ -105,7 +107,7 @@ def surrogate(
         known.call(images[index])
     scale = stiffness(path, known.free)
     view = _look_together(known, images, scale, options)
-    while view.ask is not None and len(known.places) < options["band_steps"]:
+    while view.ask is not None and len(known.places) < min(MOST, options["band_steps"]):
         known.call(view.ask)
         view = _look_together(known, view.images, scale, options)
     return _told(known, view)
