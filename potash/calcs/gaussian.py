@@ -35,7 +35,8 @@ class Gaussian:
     length
         The correlation length.
     scale
-        The prior's standard deviation.
+        The prior's standard deviation, by the energies and the gradients within the span, if that is more than by all:
+        for the energies along a path it would be too small with the many directions across, where little happens.
     mean
         The prior's mean.
     likelihood
@@ -106,7 +107,7 @@ class Gaussian:
         logs = np.log(np.diag(inner)).sum() + (dimension - rank) * np.log(np.diag(outer)).sum()
         likelihood = float(-0.5 * (misfit / scale2 + total * np.log(scale2)) - logs)
         slopes_at = weights[count:].reshape(count, rank) @ basis.T + rest_weights
-        scale = float(np.sqrt(scale2))
+        scale = float(np.sqrt(max(values @ weights / len(values), scale2)))
         return cls(places, length, scale, mean, likelihood, weights[:count], slopes_at, basis, inner, outer)
 
     def predict(self, at: Array) -> tuple[Array, Array]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.linalg import block_diag
 
 from potash.calcs.gaussian import LEAST, NOISE, Array, Gaussian, span
 
@@ -45,8 +46,12 @@ def whole(
     values = np.column_stack([energies - mean, gradients]).ravel()
     weights = np.linalg.solve(matrix, values)
     scale2 = values @ weights / len(values)
+    # The scale of the deviations is that of energies and gradients within the span.
+    within = np.kron(np.eye(count), block_diag(1.0, span(places)))
+    part = values @ within
+    inner2 = part @ np.linalg.solve(within.T @ matrix @ within, part) / len(part)
     row = np.hstack([pair(at, place, length) for place in places])
-    spread = np.sqrt(scale2 * (1.0 - row[0] @ np.linalg.solve(matrix, row[0])))
+    spread = np.sqrt(max(inner2, scale2) * (1.0 - row[0] @ np.linalg.solve(matrix, row[0])))
     likelihood = -0.5 * len(values) * (1.0 + np.log(scale2)) - 0.5 * np.linalg.slogdet(matrix)[1]
     return mean + row[0] @ weights, row[1:] @ weights, spread, likelihood
 
@@ -126,6 +131,17 @@ def test_the_gradient_is_the_derivative_of_the_mean() -> None:
     step = 1e-4 * np.eye(6)
     ahead, behind = process.predict(at + step)[0], process.predict(at - step)[0]
     assert process.predict(at[None])[1][0] == pytest.approx((ahead - behind) / 2e-4, rel=1e-6, abs=1e-6)
+
+
+def test_directions_in_which_nothing_happens_do_not_make_it_sure() -> None:
+    """A hundred coordinates more, all at rest: the same deviations, but for the length that seems likely."""
+    places, energies, gradients = quadratic(data(5, 3)[0])
+    still = np.zeros((5, 100))
+    few = Gaussian.given(places, energies, gradients, 1.0, span(places))
+    many_places = np.hstack([places, still])
+    many = Gaussian.given(many_places, energies, np.hstack([gradients, still]), 1.0, span(many_places))
+    at = np.random.default_rng(4).normal(size=(6, 3))
+    assert many.spread(np.hstack([at, np.zeros((6, 100))])) == pytest.approx(few.spread(at))
 
 
 def test_a_smooth_function_is_learned_within_its_deviation() -> None:
