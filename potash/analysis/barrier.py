@@ -23,6 +23,8 @@ SURE = 0.05
 ROUGH = 0.05
 #: The least part of the way down from the saddle that points along the path.
 ALONG = 0.7
+#: How far two elements of a Hessian that should be one may differ: beyond that, forces are noise, in eV/Å².
+NOISE = 0.3
 #: The temperature of the rate that is given, in K.
 ROOM = 300.0
 
@@ -129,7 +131,9 @@ def _of_saddle(found: dict[str, Any], limits: dict[str, float]) -> list[Check]:
     if bent is not None:
         values, vectors = curvatures(bent["hessian"])
         along = overlap(vectors[0], np.array(band["tangent"]), bent["atoms"])
+        noise = max(each["asymmetry"] for each in found["bent"] if each is not None)
         made += [
+            at_most("asymmetry of the curvatures", noise, NOISE, "eV/Å²"),
             at_most("lowest curvature at the saddle", float(values[0]), -FLAT, "eV/Å²"),
             at_least("second lowest curvature at the saddle", float(values[1]), -FLAT, "eV/Å²"),
             at_least("part of the way down that points along the path", along, ALONG),

@@ -42,7 +42,7 @@ class View:
     images, energies, spread, force
         The relaxed band (m + 2, D), its energies and their standard deviations (eV), the largest force of the band.
     top
-        The climbing image.
+        The climbing image; the highest one where nothing on the path is higher than both ends.
     saddle
         The call at the climbing image, once its own forces are below the limit.
     ask
@@ -72,8 +72,8 @@ def surrogate(
     """Find the minimum-energy path with few force calls, all but the saddle's own on a model that they teach.
 
     After each call a Gaussian process is fitted to all energies and forces so far, and a climbing-image band is
-    relaxed on it. The next call is at its climbing image, until the engine's own forces there are below the limit;
-    then where the path may yet be higher, or dips, or is least known. After Koistinen et al. (doi:10.1063/1.4986787)
+    relaxed on it. The next call is at its climbing image, until the engine's own forces there are below the limit,
+    or nothing is higher than both ends; then where the path may yet be higher, or dips, or is least known. After Koistinen et al. (doi:10.1063/1.4986787)
     and Garrido Torres et al. (doi:10.1103/PhysRevLett.122.156001), with two differences: the process is exact at a
     cost that hardly grows with the atoms (`calcs.gaussian`), and measures distances by how stiff each direction is
     likely to be (`calcs.metric`).
@@ -122,9 +122,9 @@ def _look_together(known: Known, images: Array, scale: tuple[Array, Array], opti
 def _look(known: Known, images: Array, scale: tuple[Array, Array], options: dict[str, Any]) -> View:
     """Fit, relax the band, and choose the next call."""
     learned = known.learn(scale)
-    band = _relaxed(learned, images, (known.energies[0], known.energies[1]), options["band_force"])
+    band = _relaxed(learned, images, (known.energies[0], known.energies[1]), options)
     images, energies, top = band.images.copy(), band.known[0].copy(), band.top
-    saddle = _saddle(known, images[top], energies[top], options)
+    saddle = _saddle(known, images[top], energies[top], options) if band.climb else None
     if saddle is not None:
         images[top] = known.places[saddle]
         energies[top] = known.energies[saddle]
@@ -134,7 +134,9 @@ def _look(known: Known, images: Array, scale: tuple[Array, Array], options: dict
     ask: Array | None = images[top]
     if saddle is not None:
         spread[top] = 0.0
-        doubt = in_doubt(places, *curve[1:], energies[top], options["certainty"], np.array(known.places))
+    if saddle is not None or not band.climb:
+        highest = energies[top] if band.climb else max(band.ends)
+        doubt = in_doubt(places, *curve[1:], highest, options["certainty"], np.array(known.places))
         ask = None if doubt is None else places[doubt]
     return View(
         images=images,
@@ -148,13 +150,14 @@ def _look(known: Known, images: Array, scale: tuple[Array, Array], options: dict
     )
 
 
-def _relaxed(learned: Learned, images: Array, ends: tuple[float, float], limit: float) -> Path:
-    """Relax the band on what is known: roughly first, then with the highest image climbing."""
-    start = images
-    for climb, force in ((False, ROUGHLY), (True, 0.2 * limit)):
-        band = Path(learned.predict, images, ends, climb=climb)
-        relax_path(band, force, FAR, start, learned.spread)
-        images = band.images
+def _relaxed(learned: Learned, images: Array, ends: tuple[float, float], options: dict[str, Any]) -> Path:
+    """Relax the band on what is known: roughly first, then with the highest image climbing, if there is a hill."""
+    limit = 0.2 * options["band_force"]
+    band = Path(learned.predict, images, ends, climb=False)
+    relax_path(band, ROUGHLY, FAR, images, learned.spread)
+    hill = learned.predict(_between(band.images)[1])[0].max() > max(ends) + options["certainty"]
+    band = Path(learned.predict, band.images, ends, climb=bool(hill))
+    relax_path(band, limit, FAR, band.images, learned.spread)
     return band
 
 

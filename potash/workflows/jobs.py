@@ -11,6 +11,9 @@ from potash.calcs.engine import engine, protocol, sort_of
 from potash.calcs.site import here
 from potash.structures.encoding import Plain, decode, encode
 
+#: Second derivatives: forces that differ little must be converged well, whatever the protocol.
+SECOND = ("curvature", "phonons")
+
 
 def resolve(recipe: dict[str, Any], structures: list[Plain]) -> Calculation:
     """Complete a recipe for given atoms: protocol, overrides and what depends on the atoms.
@@ -28,6 +31,9 @@ def resolve(recipe: dict[str, Any], structures: list[Plain]) -> Calculation:
     settings = {**protocol(code.name, recipe["protocol"], sort), **recipe["settings"]}
     if sort != "slab":
         settings.pop("dipole", None)
+    if recipe["protocol"] == "fast" and recipe["task"] in SECOND:
+        fine = protocol(code.name, "standard", sort)
+        settings |= {key: fine[key] for key in ("convergence",) if key in fine}
     if sort == "molecule" and "vacuum" in settings:
         for molecule in atoms:
             molecule.center(vacuum=settings["vacuum"])
