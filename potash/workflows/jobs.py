@@ -11,7 +11,7 @@ from potash.calcs.engine import engine, protocol, sort_of
 from potash.calcs.site import here
 from potash.structures.encoding import Plain, decode, encode
 
-#: Second derivatives: forces that differ little must be converged well, whatever the protocol.
+#: Second derivatives: forces that differ little must be converged well; fast's own convergence leaves noise.
 SECOND = ("curvature", "phonons")
 
 
@@ -32,7 +32,7 @@ def resolve(recipe: dict[str, Any], structures: list[Plain]) -> Calculation:
     if sort != "slab":
         settings.pop("dipole", None)
     if recipe["protocol"] == "fast" and recipe["task"] in SECOND:
-        fine = protocol(code.name, "standard", sort)
+        fine = protocol(code.name, "strict", sort)
         settings |= {key: fine[key] for key in ("convergence",) if key in fine}
     if sort == "molecule" and "vacuum" in settings:
         for molecule in atoms:

@@ -106,6 +106,7 @@ SPOILT: dict[str, Callable[[Found], None]] = {
     "jump of the energy that forces do not explain": put(0.051, "crossing", "band", "rough"),
     "standard deviation of the path's energies": put(0.051, "crossing", "band", "spread", 2),
     "force on the climbing image": put(0.081, "crossing", "band", "forces", 4),
+    "asymmetry of the curvatures": put(0.31, "bent", -1, "asymmetry"),
     "lowest curvature at the saddle": curvature(-1, 10),
     "second lowest curvature at the saddle": curvature(-1, -10, along=1),
     "part of the way down that points along the path": across,
