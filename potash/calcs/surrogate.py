@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: A computed place counts as the climbing image where no atom is farther from it than this, in Å.
 NEAR = 0.15
-#: An atom of an image moves at most so far between two calls, in Å.
+#: In each relaxation of the band an atom of an image moves at most so far, in Å.
 FAR = 0.3
 #: The band relaxes without climbing until its forces are below this, in eV/Å.
 ROUGHLY = 0.3
@@ -71,12 +71,12 @@ def surrogate(
 ) -> dict[str, Any]:
     """Find the minimum-energy path with few force calls, all but the saddle's own on a model that they teach.
 
-    After each call a Gaussian process is fitted to all energies and forces so far, and a climbing-image band is
-    relaxed on it. The next call is at its climbing image, until the engine's own forces there are below the limit,
-    or nothing is higher than both ends; then where the path may yet be higher, or dips, or is least known. After Koistinen et al. (doi:10.1063/1.4986787)
-    and Garrido Torres et al. (doi:10.1103/PhysRevLett.122.156001), with two differences: the process is exact at a
-    cost that hardly grows with the atoms (`calcs.gaussian`), and measures distances by how stiff each direction is
-    likely to be (`calcs.metric`).
+    The first calls are at the ends and the thirds of the path. After each a Gaussian process is fitted to all energies
+    and forces so far, and a climbing-image band is relaxed on it. The next call is at its climbing image, until the
+    engine's own forces there are below the limit, or nothing is higher than both ends; then where the path may yet be
+    higher, or dips, or is least known. After Koistinen et al. (doi:10.1063/1.4986787) and Garrido Torres et al.
+    (doi:10.1103/PhysRevLett.122.156001), with two differences: the process is exact at a cost that hardly grows with
+    the atoms (`calcs.gaussian`), and measures distances by how stiff each direction is likely to be (`calcs.metric`).
 
     Parameters
     ----------
@@ -85,8 +85,8 @@ def surrogate(
     recorder
         Makes the engine.
     options
-        ``images``, ``band_force`` (eV/Å), ``band_steps`` (calls, at most, and never more than `MOST`), ``certainty`` (eV: no image may lie higher
-        than the saddle by more than this, within two standard deviations).
+        ``images``, ``band_force`` (eV/Å), ``band_steps`` (calls, at most, and never more than `MOST`), ``certainty``
+        (eV: no point of the path may lie higher than the saddle by more than this, within two standard deviations).
     path
         The first path, end points included; interpolated where none is given.
     prior
@@ -103,7 +103,9 @@ def surrogate(
     path = path or first_path(initial, final, options["images"])
     known = Known(initial, recorder(), prior)
     images = broadcast(np.array([known.place(image) for image in path]))
-    for index in (0, len(images) - 1, len(images) // 2):
+    last = len(images) - 1
+    # Not in the middle: where symmetry takes every force there, it may be a minimum between two hills.
+    for index in (0, last, *sorted({round(last / 3), round(2 * last / 3)})):
         known.call(images[index])
     scale = stiffness(path, known.free)
     view = _look_together(known, images, scale, options)
