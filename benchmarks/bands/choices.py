@@ -23,6 +23,7 @@ CHOICES = {
     "as it is": {},
     "Cartesian coordinates": {(metric, "FLOOR"): CARTESIAN},
     "inverse distances, not to the 3rd power": {(metric, "POWER"): 1},
+    "bonds that bend freely": {(metric, "BEND"): 0.0},
     "unknown as high as the highest known": {(known, "ABOVE"): 0.0},
     "both Cartesian and not higher": {(metric, "FLOOR"): CARTESIAN, (known, "ABOVE"): 0.0},
 }

@@ -11,10 +11,11 @@ from scipy.optimize import minimize_scalar
 
 Array = NDArray[np.float64]
 
-#: Noise of energies and of gradients, each as a part of the process's own scale.
+#: Noise of energies (eV) and of gradients (eV/Å); at least so small a part of the process's own scale as keeps it solvable.
 NOISE = (1e-4, 3e-3)
+SOLVABLE = 1e-5
 #: Between which lengths the correlation length is sought, in Å, at how many first, and what it is thought to be.
-LENGTHS, FIRST = (0.2, 6.0), 9
+LENGTHS, FIRST = (0.1, 6.0), 9
 USUAL, SPREAD = 1.0, 0.7
 #: The least standard deviation beforehand, in eV: data without any error (of a perfect prior) leave some doubt.
 LEAST = 1e-3
@@ -86,13 +87,22 @@ class Gaussian:
         cls, places: Array, energies: Array, gradients: Array, length: float, basis: Array, above: float = 0.0
     ) -> Gaussian:
         """Condition on the data with a given correlation length; `basis` as `span` gives it."""
+        made = cls._given(places, energies, gradients, length, basis, above, 1.0)
+        return cls._given(places, energies, gradients, length, basis, above, made.scale)
+
+    @classmethod
+    def _given(
+        cls, places: Array, energies: Array, gradients: Array, length: float, basis: Array, above: float, guess: float
+    ) -> Gaussian:
+        """Condition with noises relative to a guess of the scale."""
         count, dimension = places.shape
         rank = basis.shape[1]
         mean = float(energies.max()) + above
-        noise = (NOISE[1] / length) ** 2
+        small = max(NOISE[0] / guess, SOLVABLE)
+        noise = max(NOISE[1] / guess, SOLVABLE) ** 2
         kernel = np.exp(-0.5 * _squares(places, places) / length**2)
         coupled = _coupled((places - places[0]) @ basis, kernel, length)
-        coupled[np.diag_indices(len(coupled))] += np.repeat([NOISE[0] ** 2, noise], [count, count * rank])
+        coupled[np.diag_indices(len(coupled))] += np.repeat([small**2, noise], [count, count * rank])
         inner = cholesky(coupled, lower=True, overwrite_a=True, check_finite=False)
         outer = cholesky(kernel / length**2 + noise * np.eye(count), lower=True)
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 CUTOFF = 6.0
 #: The power of the inverse distances whose changes measure how different two structures are.
 POWER = 3
+#: How stiff a bond is against bending, as a part of its stiffness against stretching.
+BEND = 0.1
 #: The least stiffness of a direction, as a part of the mean one.
 FLOOR = 0.05
 
@@ -67,8 +69,9 @@ def _metric(path: list[Atoms], free: Array) -> Array:
         distance = np.linalg.norm(vector, axis=1)
         near = distance < CUTOFF
         one, other, vector, distance = place[first[near]], place[second[near]], vector[near], distance[near]
-        along = vector / distance[:, None] ** (POWER + 2)
-        pairs = along[:, :, None] * along[:, None, :]
+        along = vector / distance[:, None]
+        pairs = (1 - BEND) * along[:, :, None] * along[:, None, :] + BEND * np.eye(3)
+        pairs /= distance[:, None, None] ** (2 * POWER + 2)
         np.add.at(blocks, (one, one), pairs)
         free_too = other >= 0
         np.subtract.at(blocks, (one[free_too], other[free_too]), pairs[free_too])

@@ -16,7 +16,7 @@ Model = Callable[[Array], tuple[Array, Array]]
 #: Stiffness of the springs between images, in eV/Å².
 SPRING = 1.0
 #: Up to this standard deviation the model is trusted anyway, in eV.
-TRUSTED = 0.16
+TRUSTED = 0.08
 #: Steps on the model between two calls.
 STEPS = 300
 

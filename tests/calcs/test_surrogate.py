@@ -8,16 +8,18 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from ase import Atoms
+from ase.build import graphene
 from ase.calculators.calculator import Calculator
 from ase.calculators.emt import EMT
 from ase.mep import NEB
-from ase.optimize import FIRE
+from ase.optimize import BFGS, FIRE
 from numpy.polynomial import Polynomial
 
 from potash.analysis.barrier import below
 from potash.calcs.band import first_path, plain
 from potash.calcs.calls import CallLog, Recorder, count_calls
 from potash.calcs.surrogate import surrogate
+from potash.structures.adsorption import adsorb, sites
 from potash.structures.encoding import decode
 from tests.calcs.hops_by_emt import (
     Counted,
@@ -30,6 +32,7 @@ from tests.calcs.hops_by_emt import (
     triple_well,
     vacancy,
 )
+from tests.calcs.springs import Sheet
 
 OPTIONS = {"images": 7, "band_force": 0.05, "band_steps": 40, "certainty": 0.01}
 #: The barrier of `gold_on_aluminium`: an ASE band of 7 images relaxed to 0.01 eV/Å, in eV.
@@ -275,3 +278,31 @@ def test_it_is_the_saddle_that_an_ase_band_finds() -> None:
     assert barrier(found) == pytest.approx(max(energies) - energies[0], abs=0.002)
     saddle = decode(found["images"][found["saddle"]]).positions
     assert np.abs(saddle - path[int(np.argmax(energies))].positions).max() < 0.05
+
+
+def on_a_sheet(depth: float, distance: float, noise: float) -> tuple[Ends, Sheet, float]:
+    """Two hollow sites, relaxed, the engine, and the barrier over the bridge between them, where symmetry holds the adatom."""
+    sheet = graphene(size=(3, 3, 1), vacuum=8.0)
+    sheet.pbc = True
+    hollow = next(site for site in sites(sheet) if site.name == "hollow")
+    away = sheet.cell[0] / 3
+    starts = [adsorb(sheet, hollow, "K") for _ in range(3)]
+    for atoms, part in zip(starts, (0.0, 0.5, 1.0), strict=True):
+        atoms.positions[-1] += part * away
+        atoms.calc = Sheet(sheet, depth, distance)
+        BFGS(atoms, logfile=None).run(fmax=0.01, steps=200)
+    before, over, after = starts
+    height = over.get_potential_energy() - before.get_potential_energy()
+    return (before, after), Sheet(sheet, depth, distance, noise), height
+
+
+@pytest.mark.parametrize(
+    ("depth", "distance", "noise"), [(0.16, 3.25, 0.0), (0.16, 3.25, 0.005), (0.08, 3.25, 0.0), (0.05, 3.4, 0.005)]
+)
+def test_a_soft_adatom_on_a_stiff_sheet(depth: float, distance: float, noise: float) -> None:
+    """The sheet gives way by hundredths of an Å in all its directions, and forces err as those of an engine do."""
+    ends, engine, height = on_a_sheet(depth, distance, noise)
+    found = found_by(engine, ends)
+    assert found["converged"]
+    assert engine.calls <= 20
+    assert barrier(found) == pytest.approx(height, abs=2e-3)
