@@ -43,7 +43,9 @@ def whole(
     """Mean, gradient, deviation at one place, likelihood and scale, by one matrix of all energies and gradients."""
     count, dimension = places.shape
     matrix = np.block([[pair(one, other, length) for other in places] for one in places])
-    matrix += np.diag(np.tile([max(NOISE[0] / guess, SOLVABLE) ** 2, *[max(NOISE[1] / guess, SOLVABLE) ** 2] * dimension], count))
+    matrix += np.diag(
+        np.tile([max(NOISE[0] / guess, SOLVABLE) ** 2, *[max(NOISE[1] / guess, SOLVABLE) ** 2] * dimension], count)
+    )
     mean = energies.max() + above
     values = np.column_stack([energies - mean, gradients]).ravel()
     weights = np.linalg.solve(matrix, values)
@@ -196,7 +198,9 @@ def test_the_length_is_the_most_likely_one() -> None:
         made = Gaussian.given(places, energies, gradients, length, span(places))
         return -made.likelihood + 0.5 * (np.log(length) / 0.7) ** 2
 
-    assert lost(best.length) <= min(lost(length) for length in np.geomspace(0.1, 5.9, 40)) + 0.05, "a bound is never quite reached"
+    assert lost(best.length) <= min(lost(length) for length in np.geomspace(0.1, 5.9, 40)) + 0.05, (
+        "a bound is never quite reached"
+    )
 
 
 def test_data_without_any_error_leave_some_doubt() -> None:

@@ -54,7 +54,9 @@ def test_the_stiff_direction_points_to_the_neighbour() -> None:
     # Two frozen atoms on a line with the free one: the way between them stretches bonds, the others bend them.
     row = Atoms("H3", [[0, 0, 0], [2, 0, 0], [4, 0, 0]])
     stretch, _ = stiffness([row], np.array([1]))
-    assert stretch @ stretch == pytest.approx((np.diag([1, BEND, BEND]) * 3 / (1 + 2 * BEND) + FLOOR * np.eye(3)) / (1 + FLOOR))
+    assert stretch @ stretch == pytest.approx(
+        (np.diag([1, BEND, BEND]) * 3 / (1 + 2 * BEND) + FLOOR * np.eye(3)) / (1 + FLOOR)
+    )
 
 
 def test_a_pair_by_hand() -> None:
