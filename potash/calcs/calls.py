@@ -130,6 +130,8 @@ class Recorder(Calculator):
         Where calls are recorded; several recorders (the images of a band) may share one.
     stress
         Whether every call gives the stress as well.
+    added
+        Adds to the engine's results for some atoms: a dispersion correction.
     """
 
     implemented_properties = [  # noqa: RUF012  (ASE declares it so)
@@ -139,11 +141,19 @@ class Recorder(Calculator):
         "stress",
     ]
 
-    def __init__(self, start: Callable[[Atoms], Calculator], log: CallLog, *, stress: bool = False) -> None:
+    def __init__(
+        self,
+        start: Callable[[Atoms], Calculator],
+        log: CallLog,
+        *,
+        stress: bool = False,
+        added: Callable[[Atoms, dict[str, Any]], dict[str, Any]] | None = None,
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.start = start
         self.log = log
         self.stress = stress
+        self.added = added
         self.inner: Calculator | None = None
         self.calls = 0
         self.seconds = 0.0
@@ -186,6 +196,8 @@ class Recorder(Calculator):
         results["free_energy"] = float(bare.calc.results.get("free_energy", results["energy"]))
         if self.stress:
             results["stress"] = bare.get_stress()
+        if self.added is not None:
+            results = self.added(bare, results)
         if not all(np.isfinite(value).all() for value in results.values()):
             raise RuntimeError("the engine returned an energy or force that is not a number")
         return results

@@ -13,6 +13,7 @@ from typing import Any
 if "GPAW_MPI_BACKEND" in os.environ:
     import gpaw.mpi  # noqa: F401  (before ASE, which takes its MPI world from it)
 
+from potash.calcs import dispersion
 from potash.calcs.calculation import Calculation
 from potash.calcs.calls import CallLog, Recorder
 from potash.calcs.engine import engine, protocol
@@ -43,12 +44,14 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
     log = CallLog(folder / "calls.xyz", writable=rank == 0)
     options = calculation.options
     recorders: list[Recorder] = []
+    added = dispersion.of(calculation.settings)
 
     def recorder() -> Recorder:
         made = Recorder(
             lambda atoms: code.calculator(atoms, calculation.settings, folder),
             log,
             stress=calculation.task == "cell" and all(calculation.atoms[0]["pbc"]),
+            added=added,
         )
         recorders.append(made)
         return made

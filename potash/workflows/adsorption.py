@@ -67,7 +67,7 @@ def build(bench: Bench) -> Flow:
         "supercell": list(study.supercell),
         "substrate": study.substrate,
         "ion": study.ion,
-        "dispersion": "No dispersion correction."
+        "dispersion": f"Dispersion: {bench.settings.get('dispersion', 'none')}."
         + (f" The engine {bench.engine} gives no charges." if study.charges and charges is None else ""),
     }
     cells = [jobs[0].output, metal.output]

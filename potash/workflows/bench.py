@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobflow import Flow, Job
 
-from potash.campaign import Campaign, PhaseName, Study
+from potash.calcs.engine import known_settings
+from potash.campaign import Campaign, File, PhaseName, Study
+from potash.structures.cohesion import weakly_bound
 from potash.structures.encoding import Plain, encode
 from potash.structures.phases import load, structure
 from potash.workflows.jobs import calculate
@@ -17,6 +20,12 @@ if TYPE_CHECKING:
     from ase import Atoms
 
     from potash.structures.phase_record import Phase
+
+
+#: Keys of a study that name phases.
+PHASES = ("phase", "host", "product", "phases")
+#: The dispersion correction of studies that need one.
+BY_RULE = "D3(BJ)"
 
 
 @dataclass(frozen=True)
@@ -51,10 +60,26 @@ class Bench:
     def settings(self) -> dict[str, Any]:
         """Single settings that were overridden; the study's own win over the campaign's."""
         shared = {} if self.study.engine not in (None, self.campaign.engine) else self.campaign.settings
-        settings = {**shared, **self.study.settings}
+        settings = {**self.ruled, **shared, **self.study.settings}
         if isinstance(named := settings.get("pseudopotentials"), str):
             settings["pseudopotentials"] = str((self.campaign.folder / Path(named).expanduser()).resolve())
         return settings
+
+    @property
+    def phases(self) -> list[PhaseName]:
+        """All phases that the study names."""
+        named: list[PhaseName] = []
+        for key in PHASES:
+            value = getattr(self.study, key, None)
+            named += [each for each in (value if isinstance(value, tuple) else [value]) if isinstance(each, str | File)]
+        return named
+
+    @cached_property
+    def ruled(self) -> dict[str, Any]:
+        """The settings that a rule gives to all calculations of the study: a dispersion correction where it is needed."""
+        if "dispersion" in known_settings(self.engine) and any(weakly_bound(self.atoms(name)) for name in self.phases):
+            return {"dispersion": BY_RULE}
+        return {}
 
     def atoms(self, name: PhaseName, *, primitive: bool = False) -> Atoms:
         """Build a phase or read a user's file."""

@@ -13,15 +13,13 @@ from potash.analysis.published import get
 from potash.calcs.engine import engine, known_settings
 from potash.campaign import Campaign, PhaseName, Study
 from potash.errors import BadInput, near
-from potash.workflows.bench import Bench, label_of
+from potash.workflows.bench import PHASES, Bench, label_of
 
 if TYPE_CHECKING:
     from jobflow import Flow
 
 #: Keys of a study that may hold a list, one study an entry.
 FANS = {"bulk": "phase", "barrier": "host", "network": "host", "adsorption": "phase", "phonons": "phase"}
-#: Keys that name phases.
-PHASES = ("phase", "host", "product", "phases")
 
 
 def benches(campaign: Campaign) -> list[Bench]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from jobflow import job
 
+from potash.calcs import dispersion
 from potash.calcs.calculation import LIMITS, Calculation
 from potash.calcs.engine import engine, protocol, sort_of
 from potash.calcs.site import here
@@ -45,7 +46,7 @@ def resolve(recipe: dict[str, Any], structures: list[Plain]) -> Calculation:
         atoms=tuple(encode(each) for each in atoms),
         engine=code.name,
         version=code.version(),
-        settings=code.complete(atoms[0], settings),
+        settings=dispersion.completed(code.complete(atoms[0], settings)),
         options={**{name: limits[name] for name in LIMITS[recipe["task"]]}, **recipe["options"]},
     )
 
