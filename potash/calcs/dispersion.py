@@ -43,7 +43,7 @@ def completed(settings: Settings) -> Settings:
 def _parameters(method: str, functional: str) -> None:
     from dftd3.interface import RationalDampingParam, ZeroDampingParam
 
-    damping = {"d3bj": RationalDampingParam, "d3zero": ZeroDampingParam}[METHODS[method]]
+    damping: Any = {"d3bj": RationalDampingParam, "d3zero": ZeroDampingParam}[METHODS[method]]
     try:
         damping(method=functional)
     except RuntimeError:
