@@ -241,6 +241,17 @@ class PhononsStudy(_Study):
     ] = None
 
 
+class OrderingStudy(_Study):
+    """Which of several studies has the lower value: the claims of papers that give no number."""
+
+    kind: Literal["ordering"]
+    quantity: Annotated[str, Field(min_length=1, description="the name of a quantity, as 'adsorption energy'")]
+    order: Annotated[
+        tuple[str, ...],
+        Field(min_length=2, description="a list of at least two ids of studies above, the lowest expected value first"),
+    ]
+
+
 Study = (
     BulkStudy
     | PolymorphsStudy
@@ -250,6 +261,7 @@ Study = (
     | OrbitalsStudy
     | CapacityStudy
     | PhononsStudy
+    | OrderingStudy
 )
 KINDS: dict[str, type[Study]] = {
     "bulk": BulkStudy,
@@ -260,6 +272,7 @@ KINDS: dict[str, type[Study]] = {
     "orbitals": OrbitalsStudy,
     "capacity": CapacityStudy,
     "phonons": PhononsStudy,
+    "ordering": OrderingStudy,
 }
 
 

@@ -131,6 +131,21 @@ def published(
 
 
 @app.command()
+def reproduce(
+    identity: Annotated[str, typer.Argument(metavar="ID", help="A published value's id, A016.", show_default=False)],
+    directory: In = None,
+    cores: Annotated[int, typer.Option(min=1, help="Cores to use.")] = os.cpu_count() or 1,
+) -> None:
+    """Compute a published value anew: run the example campaign that answers it, and say how the two compare.
+
+    What the campaign assumes stands in its head; `potash plan` on it says first what it will cost.
+    """
+    from potash.show.reproduce import reproduce as work
+
+    _exit(lambda: work(identity, directory, cores))
+
+
+@app.command()
 def doctor() -> None:
     """Say what works on this machine, and for each lack the line that mends it."""
     from potash.show.doctor import show

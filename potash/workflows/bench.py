@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,11 +40,14 @@ class Bench:
         What was asked, with one phase where a list was given.
     name
         Its id, unique in the campaign.
+    before
+        The graphs of the studies above it, by their ids.
     """
 
     campaign: Campaign
     study: Study
     name: str
+    before: dict[str, Flow] = field(default_factory=dict)
 
     @property
     def engine(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from math import isfinite
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from potash.analysis.published import get
 from potash.calcs.engine import engine, known_settings
-from potash.campaign import Campaign, PhaseName, Study
+from potash.campaign import Campaign, OrderingStudy, PhaseName, Study
 from potash.errors import BadInput, near
 from potash.workflows.bench import PHASES, Bench, label_of
 
@@ -45,7 +46,7 @@ def build(campaign: Campaign) -> dict[str, Flow]:
     for number, bench in _numbered(campaign):
         maker: Callable[[Bench], Flow] = import_module(f"potash.workflows.{bench.study.kind}").build
         with _at(campaign, number, "kind"):
-            flows[bench.name] = maker(bench)
+            flows[bench.name] = maker(replace(bench, before=dict(flows)))
     return flows
 
 
@@ -119,6 +120,8 @@ def _name(study: Study) -> str:
     parts += ["".join(map(str, facet)) for facet in getattr(study, "facets", (facet,) if facet else ())]
     if hasattr(study, "phases"):
         parts += [label_of(phase) for phase in study.phases]
+    if isinstance(study, OrderingStudy):
+        parts.append(study.quantity.replace(" ", "-"))
     if hasattr(study, "ion") and study.kind != "capacity":
         parts.append(study.ion)
     if hasattr(study, "molecules"):

@@ -51,7 +51,8 @@ class _Run:
         self.waiting: dict[str, tuple[str, Job, set[str]]] = {}
         for study, flow in flows.items():
             for job, parents in flow.iterflow():
-                self.waiting[job.uuid] = (study, job, set(parents))
+                # A job may rest on another study's: a graph's own parents leave those out.
+                self.waiting[job.uuid] = (study, job, {*parents, *job.input_uuids})
         self.done: set[str] = set()
         self.broken: set[str] = set()
         # jobflow keeps the job that runs in one global; outputs are read and written under the same lock.
@@ -69,6 +70,7 @@ class _Run:
                     ended, _ = wait(running, return_when=FIRST_COMPLETED)
                     for future in ended:
                         self._end(*running.pop(future), future)
+                self._leave()
             except BaseException:
                 self.site.stopping.set()
                 pool.shutdown(wait=True, cancel_futures=True)
@@ -110,6 +112,12 @@ class _Run:
         self.done.add(job.uuid)
         if job.name == "summary":
             self.ledger.study(study, output["status"], output["reason"], output)
+
+    def _leave(self) -> None:
+        """Say of every study that waits for one that failed that it cannot be done."""
+        for study in dict.fromkeys(study for study, _, _ in self.waiting.values()):
+            reason = f"a study that it rests on failed: {', '.join(sorted(self.broken))}"
+            self.ledger.study(study, "failed", reason, self._failed(study, reason))
 
     def _failed(self, study: str, reason: str) -> dict[str, Any]:
         about = self.about[study]

@@ -1,0 +1,79 @@
+"""Orderings across studies, on EMT, from the campaign file to the verdict."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from potash.analysis.ordering import Ranked, verdict
+from potash.analysis.published import Verdict
+from tests.conftest import Run
+
+CAMPAIGN = """\
+campaign: metals
+engine: emt
+studies:
+  - {kind: bulk, phase: Al, id: aluminium}
+  - {kind: bulk, phase: Cu, id: copper}
+  - {kind: ordering, quantity: V0, order: [copper, aluminium], published: [A006], id: right}
+  - {kind: ordering, quantity: V0, order: [aluminium, copper], published: [A006], id: wrong}
+  - {kind: ordering, quantity: colour, order: [aluminium, copper], id: none}
+"""
+
+
+def run(potash: Run, folder: Path, text: str) -> tuple[Any, dict[str, Any]]:
+    file = folder / "metals.yaml"
+    file.write_text(text, "utf-8")
+    ran = potash("run", str(file), "--dir", str(folder / "project"))
+    results = folder / "project" / "report" / "results.json"
+    studies = json.loads(results.read_text("utf-8"))["studies"] if results.exists() else []
+    return ran, {study["id"]: study for study in studies}
+
+
+def test_the_order_of_two_volumes(tmp_path: Path, potash: Run) -> None:
+    ran, studies = run(potash, tmp_path, CAMPAIGN)
+    assert ran.returncode == 1, "one ordering asks for what there is not"
+    right, wrong = (studies[name]["published"][0]["verdict"] for name in ("right", "wrong"))
+    assert (right, wrong) == ("ordering reproduced", "differs")
+    gap = studies["aluminium"]["quantities"]["V0"]["value"] - studies["copper"]["quantities"]["V0"]["value"]
+    assert studies["right"]["quantities"]["aluminium less copper"]["value"] == pytest.approx(gap)
+    assert studies["wrong"]["quantities"]["copper less aluminium"]["value"] == pytest.approx(-gap)
+    assert studies["none"]["status"] == "failed"
+    assert "has no quantity 'colour'" in studies["none"]["reason"]
+    keys = studies["right"]["provenance"]["keys"]
+    assert set(keys) == {*studies["copper"]["provenance"]["keys"], *studies["aluminium"]["provenance"]["keys"]}
+
+
+def test_a_study_that_fails_is_named(tmp_path: Path, potash: Run) -> None:
+    broken = CAMPAIGN.replace("phase: Cu", "phase: {file: far.xyz}")
+    far = '1\nLattice="9 0 0 0 9 0 0 0 9" Properties=species:S:1:pos:R:3 pbc="T T T"\nCu 0 0 0\n'
+    (tmp_path / "far.xyz").write_text(far, "utf-8")
+    ran, studies = run(potash, tmp_path, broken)
+    assert ran.returncode == 1
+    assert studies["copper"]["status"] == "failed"
+    assert "copper" in studies["right"]["reason"]
+
+
+def test_an_unknown_study_is_bad_input(tmp_path: Path, potash: Run) -> None:
+    ran, _ = run(potash, tmp_path, CAMPAIGN.replace("[copper, aluminium]", "[cooper, aluminium]"))
+    assert ran.returncode == 2
+    assert "metals.yaml:6: no study above has the id 'cooper' (did you mean copper?)" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([(0.1, 0.0), (0.2, 0.0), (0.3, 0.0)], Verdict.ordering_reproduced),
+        ([(0.1, 0.0), (0.3, 0.0), (0.2, 0.0)], Verdict.differs),
+        ([(0.1, 0.06), (0.2, 0.05)], Verdict.not_comparable),
+        ([(0.2, 0.06), (0.1, 0.05)], Verdict.not_comparable),
+        ([(0.2, 0.04), (0.1, 0.05)], Verdict.differs),
+        ([(0.1, 0.06), (0.2, 0.05), (0.0, 0.0)], Verdict.differs),
+    ],
+)
+def test_errors_decide_whether_an_order_is_seen(values: list[tuple[float, float]], expected: Verdict) -> None:
+    listed = [Ranked(f"s{i}", value, error, "eV") for i, (value, error) in enumerate(values)]
+    assert verdict(listed)[0] is expected
