@@ -82,11 +82,31 @@ class PolymorphsStudy(_Study):
 Facet = Annotated[
     tuple[Whole, Whole, Whole] | None, Field(description="three whole numbers, as [1, 1, 0], or left out")
 ]
-Layers = Annotated[Whole, Field(ge=2, le=20, description="a whole number from 2 to 20")]
+Layers = Annotated[Whole, Field(ge=1, le=20, description="a whole number from 1 to 20")]
+Thickness = Annotated[Positive | None, Field(description="a number greater than 0, in Å, or left out")]
+TerminationName = Annotated[
+    str | None,
+    Field(min_length=1, description="the name of a termination, as potash structure --terminations lists them"),
+]
 Substrate = Annotated[Literal["relaxed", "frozen"], Field(description="relaxed or frozen")]
 
 
-class _Hopping(_Study):
+class _Slabs(_Study):
+    """What studies on slabs have in common."""
+
+    layers: Layers = 4
+    thickness: Thickness = None
+    termination: TerminationName = None
+    substrate: Substrate = "relaxed"
+
+    @model_validator(mode="after")
+    def _one_thickness(self) -> _Slabs:
+        if self.thickness is not None and "layers" in self.model_fields_set:
+            raise ValueError("thickness: 'layers' says it already; give one of the two")
+        return self
+
+
+class _Hopping(_Slabs):
     """What studies of hops have in common."""
 
     host: Annotated[
@@ -99,8 +119,6 @@ class _Hopping(_Study):
         Field(description="vacancy, interstitial, interstitialcy or adatom"),
     ] = "vacancy"
     facet: Facet = None
-    layers: Layers = 4
-    substrate: Substrate = "relaxed"
     sites: Annotated[
         tuple[str, ...],
         Field(
@@ -130,6 +148,8 @@ class _Hopping(_Study):
     def _surface(self) -> _Hopping:
         if self.facet == (0, 0, 0):
             raise ValueError("facet: (0, 0, 0) is no plane; at least one Miller index must differ from 0")
+        if self.termination and not self.facet:
+            raise ValueError(f"termination: '{self.termination}' is one of a facet; name the facet, as [1, 1, 1]")
         if self.facet and self.mechanism != "adatom":
             raise ValueError(f"facet: a {self.mechanism} hops in a crystal; a facet is for the mechanism adatom")
         if self.mechanism == "adatom" and self.charge:
@@ -156,7 +176,14 @@ class BarrierStudy(_Hopping):
                 "a barrier study needs the key 'host' (a phase) or the key 'ends' (two structures), not both"
             )
         if self.ends is not None:
-            for key in ("hop", "supercell", "facet", "layers", "substrate", "sites", "cutoff"):
+            for key in (
+                "hop",
+                "supercell",
+                "facet",
+                *_Slabs.model_fields.keys() - _Study.model_fields,
+                "sites",
+                "cutoff",
+            ):
                 if key in self.model_fields_set:
                     raise ValueError(f"{key}: the two structures in 'ends' say it already; leave it out")
         return self
@@ -175,7 +202,7 @@ class NetworkStudy(_Hopping):
         return self
 
 
-class AdsorptionStudy(_Study):
+class AdsorptionStudy(_Slabs):
     """Adsorption of an atom on a layer or a facet."""
 
     kind: Literal["adsorption"]
@@ -185,7 +212,6 @@ class AdsorptionStudy(_Study):
         tuple[tuple[Whole, Whole, Whole], ...],
         Field(description="a list of facets of three whole numbers each, as [[1, 1, 1], [1, 0, 0]]"),
     ] = ()
-    layers: Layers = 4
     supercell: Annotated[tuple[Natural, Natural], Field(description="two whole numbers of at least 1, as [3, 3]")] = (
         3,
         3,
@@ -195,13 +221,14 @@ class AdsorptionStudy(_Study):
         Field(min_length=1, description="a list of top, bridge and hollow, or of some of them"),
     ] = ("hollow", "bridge", "top")
     kpoints: KPoints = None
-    substrate: Substrate = "relaxed"
     charges: Annotated[bool, Field(description="true or false")] = True
 
     @model_validator(mode="after")
     def _facets(self) -> AdsorptionStudy:
         if (0, 0, 0) in self.facets:
             raise ValueError("facets: (0, 0, 0) is no plane; at least one Miller index must differ from 0")
+        if self.termination and not self.facets:
+            raise ValueError(f"termination: '{self.termination}' is one of a facet; name the facet, as [[1, 1, 1]]")
         return self
 
 
