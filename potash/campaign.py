@@ -232,6 +232,34 @@ class AdsorptionStudy(_Slabs):
         return self
 
 
+class SurfaceStudy(_Study):
+    """Surface energies of a crystal's facets, and its equilibrium shape."""
+
+    kind: Literal["surface"]
+    phase: Phases
+    facets: Annotated[
+        tuple[tuple[Whole, Whole, Whole], ...],
+        Field(description="a list of facets of three whole numbers each, as [[1, 1, 1], [1, 0, 0]]"),
+    ] = ()
+    max_index: Annotated[Whole, Field(ge=1, le=3, description="a whole number from 1 to 3")] = 1
+    terminations: Annotated[Literal["first", "all"], Field(description="first or all")] = "first"
+    thicknesses: Annotated[
+        tuple[Natural, ...] | None,
+        Field(min_length=3, description="a list of at least three whole numbers, as [3, 5, 7], or left out"),
+    ] = None
+    cut_molecules: Annotated[bool, Field(description="true or false")] = False
+
+    @model_validator(mode="after")
+    def _which(self) -> SurfaceStudy:
+        if (0, 0, 0) in self.facets:
+            raise ValueError("facets: (0, 0, 0) is no plane; at least one Miller index must differ from 0")
+        if self.facets and "max_index" in self.model_fields_set:
+            raise ValueError("max_index: 'facets' says already which; give one of the two")
+        if self.thicknesses and len(set(self.thicknesses)) < len(self.thicknesses):
+            raise ValueError(f"thicknesses: {list(self.thicknesses)} has one of them twice; a line needs three")
+        return self
+
+
 class OrbitalsStudy(_Study):
     """HOMO and LUMO of molecules, the vacuum level as zero."""
 
@@ -277,6 +305,7 @@ Study = (
     | OrbitalsStudy
     | CapacityStudy
     | PhononsStudy
+    | SurfaceStudy
 )
 KINDS: dict[str, type[Study]] = {
     "bulk": BulkStudy,
@@ -287,6 +316,7 @@ KINDS: dict[str, type[Study]] = {
     "orbitals": OrbitalsStudy,
     "capacity": CapacityStudy,
     "phonons": PhononsStudy,
+    "surface": SurfaceStudy,
 }
 
 

@@ -25,6 +25,7 @@ FANS = {
     "network": "host",
     "adsorption": "phase",
     "phonons": "phase",
+    "surface": "phase",
 }
 #: Keys that name phases.
 PHASES = ("phase", "host", "product", "phases")
