@@ -33,12 +33,13 @@ def facets(bulk: Atoms, max_index: int) -> list[Facet]:
     ]
     # Among equivalent ones that with few and small minus signs is named: (1 1 0), not (1 -1 0).
     rows.sort(key=lambda row: (max(map(abs, row)), sum(map(abs, row)), sum(index < 0 for index in row)))
+    turns = symmetry_of(bulk).turns
     found: list[Facet] = []
     seen: set[Facet] = set()
     for h, k, l in rows:  # noqa: E741  (Miller's own letters)
         if (h, k, l) not in seen:
             found.append((h, k, l))
-            seen.update(equivalents(bulk, (h, k, l)))
+            seen.update(_turned(bulk, turns, (h, k, l)))
     return found
 
 
@@ -47,9 +48,12 @@ def equivalents(bulk: Atoms, facet: Facet) -> list[Facet]:
 
     The point group is that of the atoms: that of the lattice alone may be higher.
     """
+    return _turned(bulk, symmetry_of(bulk).turns, facet)
+
+
+def _turned(bulk: Atoms, turns: np.ndarray, facet: Facet) -> list[Facet]:
     reciprocal = np.linalg.inv(bulk.cell.array).T
-    turned = symmetry_of(bulk).turns @ (np.array(facet) @ reciprocal)
-    rows = np.round(turned @ bulk.cell.array.T).astype(int)
+    rows = np.round(turns @ (np.array(facet) @ reciprocal) @ bulk.cell.array.T).astype(int)
     found = {(int(row[0]), int(row[1]), int(row[2])) for row in (*rows, *-rows)}
     return sorted(found, reverse=True)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ase.build import fcc100, fcc111
+from ase.build import bulk, fcc100, fcc111
 from ase.calculators.emt import EMT
 from ase.optimize import BFGS
 from ase.units import J, m
@@ -31,12 +31,12 @@ def written(folder: Path, *studies: str) -> Path:
     return path
 
 
-def reference(slab: Any, layers: int, bulk: float) -> float:
+def reference(slab: Any, layers: int, crystal: float) -> float:
     """The surface energy of ASE's own slab, relaxed, with the bulk's energy: J/m²."""
     slab.calc = EMT()
     BFGS(slab, logfile=None).run(fmax=0.01)
     area = np.linalg.norm(np.cross(*slab.cell.array[:2]))
-    return float((slab.get_potential_energy() - layers * bulk) / (2 * area) * m**2 / J)
+    return float((slab.get_potential_energy() - layers * crystal) / (2 * area) * m**2 / J)
 
 
 @pytest.fixture(scope="module")
@@ -91,18 +91,14 @@ def test_sides_that_differ_and_what_is_left_out(tmp_path: Path) -> None:
     assert list(second["data"]["layers"]) == [[4, 6, 8], [7, 10, 13]]  # at least 8, 12 and 16 Å
 
 
-def test_polar_facets_are_told(tmp_path: Path) -> None:
-    path = tmp_path / "s.yaml"
-    path.write_text("campaign: s\nengine: gpaw\nstudies:\n  - {kind: surface, phase: K2Se}\n".replace("gpaw", "chgnet"))
-    try:
-        flows = build(load(path))
-    except BadInput as error:
-        pytest.skip(str(error))
-    entries = plan(flows, Vault(tmp_path / "vault"))
-    labels = [entry.label for entry in entries]
-    assert not any(" 100 " in label for label in labels)
-    assert sum("slab 111 K-1" in label for label in labels) == 3
-    assert len(labels) == 7  # the cell, and three slabs of (110) and (111)
+def test_polar_facets_are_left_out(tmp_path: Path) -> None:
+    bulk("NiO", "rocksalt", a=4.18, cubic=True).write(tmp_path / "nio.xyz", format="extxyz")
+    flows = build(load(written(tmp_path, "phase: {file: nio.xyz}")))
+    labels = [entry.label for entry in plan(flows, Vault(tmp_path / "vault"))]
+    assert labels == ["cell of nio", *[f"slab {facet} NiO, {count} layers" for facet, counts in
+                                       (("100", (4, 6, 8)), ("110", (6, 9, 11))) for count in counts]]  # fmt: skip
+    notes = flows["surface-nio"].jobs[-1].function_args[-1]
+    assert "(1 1 1): all terminations are polar (Ni, O)" in notes[-1]
 
 
 @pytest.mark.parametrize(("study", "words"), [
