@@ -176,14 +176,8 @@ class BarrierStudy(_Hopping):
                 "a barrier study needs the key 'host' (a phase) or the key 'ends' (two structures), not both"
             )
         if self.ends is not None:
-            for key in (
-                "hop",
-                "supercell",
-                "facet",
-                *_Slabs.model_fields.keys() - _Study.model_fields,
-                "sites",
-                "cutoff",
-            ):
+            said = ("hop", "supercell", "facet", "layers", "thickness", "termination", "substrate", "sites", "cutoff")
+            for key in said:
                 if key in self.model_fields_set:
                     raise ValueError(f"{key}: the two structures in 'ends' say it already; leave it out")
         return self
