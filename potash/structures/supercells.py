@@ -90,8 +90,7 @@ def regrown(relaxed: Atoms, given: Atoms, primitive: Atoms) -> Atoms:
     BadInput
         If the primitive cell does not tile the larger one.
     """
-    matrix = given.cell.array @ np.linalg.inv(primitive.cell.array)
-    if np.abs(matrix - np.round(matrix)).max() > 1e-3:
+    if len(given) < len(primitive):
         raise BadInput("the primitive cell does not tile the given one")
     return carried(given, primitive, relaxed)
 
@@ -102,7 +101,8 @@ def carried(atoms: Atoms, before: Atoms, after: Atoms) -> Atoms:
     Parameters
     ----------
     atoms
-        Any cell of the crystal before relaxation; its atoms may lie in any image.
+        A cell of the crystal before relaxation, which the other cell tiles or which tiles that; its atoms may lie in
+        any image.
     before, after
         Another cell of it, atom by atom the same, before and after relaxation.
 
@@ -116,8 +116,12 @@ def carried(atoms: Atoms, before: Atoms, after: Atoms) -> Atoms:
     BadInput
         If the two are not cells of one crystal.
     """
+    matrix = atoms.cell.array @ np.linalg.inv(before.cell.array)
+    parts = max(1, round(len(before) / len(atoms)))
+    if np.abs(matrix - np.round(matrix * parts) / parts).max() > 1e-3:
+        raise BadInput("the primitive cell does not tile the given one")
     grown: Atoms = atoms.copy()
-    grown.set_cell(atoms.cell.array @ np.linalg.inv(before.cell.array) @ after.cell.array, scale_atoms=True)
+    grown.set_cell(np.round(matrix * parts) / parts @ after.cell.array, scale_atoms=True)
     # Each atom stands where its own atom of the other cell went, up to a lattice vector.
     shift = after.get_scaled_positions(wrap=False) - before.get_scaled_positions(wrap=False)
     inverse = np.linalg.inv(before.cell.array)

@@ -78,3 +78,14 @@ def test_a_unit_follows_the_relaxed_crystal() -> None:
     # Bilayers are still whole.
     slab = stacked(follows, 2)
     assert (np.bincount(neighbor_list("i", slab, min(neighbor_list("d", slab, 4.0)) + 0.1)) == 3).all()
+
+
+def test_a_unit_follows_a_larger_cell_as_well() -> None:
+    """Files are taken as they are: a conventional cell is relaxed, and holds several units."""
+    before = phase("K2Se")
+    after = before.copy()
+    after.set_cell(before.cell.array * 0.98, scale_atoms=True)
+    chosen = terminations(before, (1, 1, 1)).choose()
+    follows = carried(chosen.unit, before, after)
+    assert follows.get_volume() * 4 == pytest.approx(after.get_volume())
+    assert np.allclose(follows.positions, chosen.unit.positions * 0.98)
