@@ -121,7 +121,9 @@ def _quantity(
         says=f"slabs of {', '.join(map(str, end['layers']))} layers{sides}",
         answers="surface energy",
         checks=(
-            at_most("largest force left on a slab", max(slab["force"] for slab in end["slabs"]), limits["force"], "eV/Å"),
+            at_most(
+                "largest force left on a slab", max(slab["force"] for slab in end["slabs"]), limits["force"], "eV/Å"
+            ),
             at_most(
                 "bulk energy of the slabs against the crystal's",
                 1000 * abs(fit.slope / end["atoms"] - per_atom),
