@@ -28,7 +28,8 @@ class Line:
     energy
         The surface energy, the mean of both sides, in J/m².
     error
-        The standard error of the line's intercept or half the spread of `alone`, whichever is larger.
+        The largest of: the standard error of the line's intercept, half the spread of `alone`, and the distance from
+        what the thickest slab alone gives, in J/m².
     slope
         The energy of a repeat unit, in eV.
     alone
@@ -67,8 +68,11 @@ def line(layers: list[int], energies: list[float], area: float, bulk: float) -> 
     deviation = np.sqrt(variance * (1 / len(counts) + counts.mean() ** 2 / spread))
     scale = JOULE / (2 * area)
     alone = scale * (values - counts * bulk)
-    error = max(float(deviation) * scale, float(np.ptp(alone)) / 2)
-    return Line(scale * intercept, error, slope, tuple(float(value) for value in alone))
+    thickest = float(alone[counts.argmax()])
+    energy = scale * intercept
+    # A line through thin slabs may lean on what they have not in common; the thickest one tells.
+    error = max(float(deviation) * scale, float(np.ptp(alone)) / 2, abs(energy - thickest))
+    return Line(energy, error, slope, tuple(float(value) for value in alone))
 
 
 def summarise(

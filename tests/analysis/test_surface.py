@@ -24,8 +24,8 @@ def test_a_line_gives_back_what_made_it(gamma: float, area: float, bulk: float, 
     fit = line(layers, energies, area, bulk + wrong)
     assert fit.energy == pytest.approx(gamma, abs=1e-6)
     assert fit.slope == pytest.approx(bulk, abs=1e-6)
-    # A wrong bulk energy makes the slabs' own values drift, and the error tells it.
-    assert fit.error == pytest.approx(abs(wrong) * 5 / (2 * area) * m**2 / J / 2, abs=1e-6)
+    # A wrong bulk energy makes the slabs' own values drift, most of all the thickest one's, and the error tells it.
+    assert fit.error == pytest.approx(8 * abs(wrong) / (2 * area) * m**2 / J, abs=1e-6)
     assert fit.alone[0] == pytest.approx(gamma - 3 * wrong / (2 * area) * m**2 / J, abs=1e-6)
 
 
@@ -37,6 +37,15 @@ def test_noise_gives_the_standard_error_of_an_intercept() -> None:
     counts = np.array(layers)
     exact = sigma * np.sqrt(1 / 8 + counts.mean() ** 2 / ((counts - counts.mean()) ** 2).sum()) / (2 * area) * m**2 / J
     assert np.std([fit.energy for fit in fits]) == pytest.approx(exact, rel=0.15)
+
+
+def test_slabs_that_lean_are_told_by_the_error() -> None:
+    """A thin slab's energy is off the line that the thicker ones make: the line misses, and its error covers it."""
+    gamma, area = 0.2, 40.0
+    energies = [2 * gamma * area * J / m**2 - 10.0 * n + bend for n, bend in ((3, 0.1), (5, 0.0), (6, 0.0))]
+    fit = line([3, 5, 6], energies, area, -10.0)
+    assert abs(fit.energy - gamma) > 0.01
+    assert fit.error >= abs(fit.energy - gamma) - 1e-9
 
 
 def test_a_cube_an_octahedron_and_a_dodecahedron() -> None:
