@@ -82,11 +82,31 @@ class PolymorphsStudy(_Study):
 Facet = Annotated[
     tuple[Whole, Whole, Whole] | None, Field(description="three whole numbers, as [1, 1, 0], or left out")
 ]
-Layers = Annotated[Whole, Field(ge=2, le=20, description="a whole number from 2 to 20")]
+Layers = Annotated[Whole, Field(ge=1, le=20, description="a whole number from 1 to 20")]
+Thickness = Annotated[Positive | None, Field(description="a number greater than 0, in Å, or left out")]
+TerminationName = Annotated[
+    str | None,
+    Field(min_length=1, description="the name of a termination, as potash structure --terminations lists them"),
+]
 Substrate = Annotated[Literal["relaxed", "frozen"], Field(description="relaxed or frozen")]
 
 
-class _Hopping(_Study):
+class _Slabs(_Study):
+    """What studies on slabs have in common."""
+
+    layers: Layers = 4
+    thickness: Thickness = None
+    termination: TerminationName = None
+    substrate: Substrate = "relaxed"
+
+    @model_validator(mode="after")
+    def _one_thickness(self) -> _Slabs:
+        if self.thickness is not None and "layers" in self.model_fields_set:
+            raise ValueError("thickness: 'layers' says it already; give one of the two")
+        return self
+
+
+class _Hopping(_Slabs):
     """What studies of hops have in common."""
 
     host: Annotated[
@@ -99,8 +119,6 @@ class _Hopping(_Study):
         Field(description="vacancy, interstitial, interstitialcy or adatom"),
     ] = "vacancy"
     facet: Facet = None
-    layers: Layers = 4
-    substrate: Substrate = "relaxed"
     sites: Annotated[
         tuple[str, ...],
         Field(
@@ -130,6 +148,8 @@ class _Hopping(_Study):
     def _surface(self) -> _Hopping:
         if self.facet == (0, 0, 0):
             raise ValueError("facet: (0, 0, 0) is no plane; at least one Miller index must differ from 0")
+        if self.termination and not self.facet:
+            raise ValueError(f"termination: '{self.termination}' is one of a facet; name the facet, as [1, 1, 1]")
         if self.facet and self.mechanism != "adatom":
             raise ValueError(f"facet: a {self.mechanism} hops in a crystal; a facet is for the mechanism adatom")
         if self.mechanism == "adatom" and self.charge:
@@ -156,7 +176,8 @@ class BarrierStudy(_Hopping):
                 "a barrier study needs the key 'host' (a phase) or the key 'ends' (two structures), not both"
             )
         if self.ends is not None:
-            for key in ("hop", "supercell", "facet", "layers", "substrate", "sites", "cutoff"):
+            said = ("hop", "supercell", "facet", "layers", "thickness", "termination", "substrate", "sites", "cutoff")
+            for key in said:
                 if key in self.model_fields_set:
                     raise ValueError(f"{key}: the two structures in 'ends' say it already; leave it out")
         return self
@@ -175,7 +196,7 @@ class NetworkStudy(_Hopping):
         return self
 
 
-class AdsorptionStudy(_Study):
+class AdsorptionStudy(_Slabs):
     """Adsorption of an atom on a layer or a facet."""
 
     kind: Literal["adsorption"]
@@ -185,7 +206,6 @@ class AdsorptionStudy(_Study):
         tuple[tuple[Whole, Whole, Whole], ...],
         Field(description="a list of facets of three whole numbers each, as [[1, 1, 1], [1, 0, 0]]"),
     ] = ()
-    layers: Layers = 4
     supercell: Annotated[tuple[Natural, Natural], Field(description="two whole numbers of at least 1, as [3, 3]")] = (
         3,
         3,
@@ -195,13 +215,42 @@ class AdsorptionStudy(_Study):
         Field(min_length=1, description="a list of top, bridge and hollow, or of some of them"),
     ] = ("hollow", "bridge", "top")
     kpoints: KPoints = None
-    substrate: Substrate = "relaxed"
     charges: Annotated[bool, Field(description="true or false")] = True
 
     @model_validator(mode="after")
     def _facets(self) -> AdsorptionStudy:
         if (0, 0, 0) in self.facets:
             raise ValueError("facets: (0, 0, 0) is no plane; at least one Miller index must differ from 0")
+        if self.termination and not self.facets:
+            raise ValueError(f"termination: '{self.termination}' is one of a facet; name the facet, as [[1, 1, 1]]")
+        return self
+
+
+class SurfaceStudy(_Study):
+    """Surface energies of a crystal's facets, and its equilibrium shape."""
+
+    kind: Literal["surface"]
+    phase: Phases
+    facets: Annotated[
+        tuple[tuple[Whole, Whole, Whole], ...],
+        Field(description="a list of facets of three whole numbers each, as [[1, 1, 1], [1, 0, 0]]"),
+    ] = ()
+    max_index: Annotated[Whole, Field(ge=1, le=3, description="a whole number from 1 to 3")] = 1
+    terminations: Annotated[Literal["first", "all"], Field(description="first or all")] = "first"
+    thicknesses: Annotated[
+        tuple[Natural, ...] | None,
+        Field(min_length=3, description="a list of at least three whole numbers, as [3, 5, 7], or left out"),
+    ] = None
+    cut_molecules: Annotated[bool, Field(description="true or false")] = False
+
+    @model_validator(mode="after")
+    def _which(self) -> SurfaceStudy:
+        if (0, 0, 0) in self.facets:
+            raise ValueError("facets: (0, 0, 0) is no plane; at least one Miller index must differ from 0")
+        if self.facets and "max_index" in self.model_fields_set:
+            raise ValueError("max_index: 'facets' says already which; give one of the two")
+        if self.thicknesses and len(set(self.thicknesses)) < len(self.thicknesses):
+            raise ValueError(f"thicknesses: {list(self.thicknesses)} has one of them twice; a line needs three")
         return self
 
 
@@ -262,6 +311,7 @@ Study = (
     | CapacityStudy
     | PhononsStudy
     | OrderingStudy
+    | SurfaceStudy
 )
 KINDS: dict[str, type[Study]] = {
     "bulk": BulkStudy,
@@ -273,6 +323,7 @@ KINDS: dict[str, type[Study]] = {
     "capacity": CapacityStudy,
     "phonons": PhononsStudy,
     "ordering": OrderingStudy,
+    "surface": SurfaceStudy,
 }
 
 

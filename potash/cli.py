@@ -108,14 +108,25 @@ def structure(
         typer.Option("--output", "-o", help="Write to this file; its ending says the format.", show_default=False),
     ] = None,
     primitive: Annotated[bool, typer.Option("--primitive", help="The primitive cell.")] = False,
-    facet: Annotated[str, typer.Option(help="Cut this facet of an element: 1,1,1.", show_default=False)] = "",
-    layers: Annotated[int, typer.Option(min=1, help="Layers of the facet.")] = 4,
+    facet: Annotated[str, typer.Option(help="Cut this facet: 1,1,1.", show_default=False)] = "",
+    termination: Annotated[
+        str, typer.Option(help="End the facet so; else not polar, with the fewest cut bonds.", show_default=False)
+    ] = "",
+    terminations: Annotated[
+        bool, typer.Option("--terminations", help="List the facet's terminations instead.")
+    ] = False,
+    layers: Annotated[int, typer.Option(min=1, help="Layers of the facet: repeat units.")] = 4,
+    thickness: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(min=0.1, help="At least so thick, in Å, instead of layers.", show_default=False),
+    ] = None,
     supercell: Annotated[str, typer.Option(help="Repeat the cell: 2,2,2.", show_default=False)] = "",
 ) -> None:
     """Build one structure, to a file or to the screen. Without a name: list what potash knows."""
-    from potash.show.structure import build
+    from potash.show.structure import Slab, build
 
-    typer.echo(build(name, output, primitive=primitive, facet=facet, layers=layers, supercell=supercell))
+    slab = Slab(facet, termination, layers, thickness, terminations)
+    typer.echo(build(name, output, primitive=primitive, supercell=supercell, slab=slab))
 
 
 @app.command()

@@ -24,7 +24,8 @@ def test_bad_input_is_one_sentence_and_exit_code_2(potash: Run, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("words", [("structure", "K2Sf"), ("published", "A999"), ("status", "."), ("run", "none.yaml"),
-                                   ("run", "."), ("structure", "K2Se", "--facet", "1,1")])  # fmt: skip
+                                   ("run", "."), ("structure", "K2Se", "--facet", "1,1"),
+                                   ("structure", "K2Se", "--facet", "1,0,0")])  # fmt: skip
 def test_every_command_refuses_in_one_sentence(potash: Run, words: tuple[str, ...]) -> None:
     run = potash(*words)
     assert run.returncode == 2
@@ -78,3 +79,20 @@ def test_light_commands_answer_within_half_a_second(potash: Run) -> None:
     began = time.monotonic()
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
     assert time.monotonic() - began < 20
+
+
+def test_a_facet_lists_its_terminations_and_is_cut_as_named(potash: Run, tmp_path: Path) -> None:
+    from ase.io import read
+
+    rows = [
+        line.split() for line in potash("structure", "K2Se", "--facet", "1,1,1", "--terminations").stdout.splitlines()
+    ]
+    assert [row[0] for row in rows] == ["termination", "K-1", "K-2", "Se"]
+    asked = ("structure", "K2Se", "--facet", "1,1,1", "--termination", "Se", "--thickness", "12")
+    assert potash(*asked, "-o", "se.xyz").returncode == 0
+    slab = read(tmp_path / "se.xyz")
+    assert slab.symbols[slab.positions[:, 2].argmax()] == "Se"
+    assert len(slab) == 9
+    refused = potash("structure", "K2Se", "--terminations")
+    assert refused.returncode == 2
+    assert "name it as well" in refused.stderr

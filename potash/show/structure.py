@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from potash.errors import BadInput, near
 from potash.structures import molecules, phases
@@ -11,10 +11,22 @@ from potash.structures import molecules, phases
 if TYPE_CHECKING:
     from ase import Atoms
 
+    from potash.structures.terminations import Terminations
+
 FORMATS = {".cif": "cif", ".xyz": "extxyz", ".vasp": "vasp", ".poscar": "vasp", ".json": "pymatgen"}
 
 
-def build(name: str, output: Path | None, *, primitive: bool, facet: str, layers: int, supercell: str) -> str:
+class Slab(NamedTuple):
+    """What slab is asked for: as the command's options say it."""
+
+    facet: str = ""
+    termination: str = ""
+    layers: int = 4
+    thickness: float | None = None
+    table: bool = False
+
+
+def build(name: str, output: Path | None, *, primitive: bool, supercell: str, slab: Slab) -> str:
     """Build a phase, molecule or file's structure, and write it or describe it.
 
     Returns
@@ -25,13 +37,17 @@ def build(name: str, output: Path | None, *, primitive: bool, facet: str, layers
     if not name:
         return f"phases: {', '.join(phases.names())}\nmolecules: {', '.join(molecules.names())}"
     atoms = _atoms(name, primitive=primitive)
-    if facet:
-        from potash.structures.adsorption import facet_slab
+    if slab.facet:
+        from potash.structures.slabs import layers_of, stacked
+        from potash.structures.terminations import terminations
 
-        h, k, l = _three(facet, "--facet")  # noqa: E741  (Miller's own letters)
-        if (h, k, l) == (0, 0, 0):
-            raise BadInput("--facet: (0, 0, 0) is no plane; at least one Miller index must differ from 0")
-        atoms = facet_slab(atoms, (h, k, l), layers)
+        known = terminations(atoms, _three(slab.facet, "--facet"))
+        if slab.table:
+            return _table(known)
+        chosen = known.choose(slab.termination or None)
+        atoms = stacked(chosen.unit, layers_of(chosen, slab.thickness) if slab.thickness else slab.layers)
+    elif slab.table or slab.termination:
+        raise BadInput("terminations are those of a facet; name it as well: --facet 1,1,1")
     if supercell:
         from potash.structures.supercells import supercell as repeat
 
@@ -40,6 +56,23 @@ def build(name: str, output: Path | None, *, primitive: bool, facet: str, layers
         return _describe(name, atoms)
     _write(atoms, output)
     return f"{output}: {atoms.symbols.formula:metal}, {len(atoms)} atoms"
+
+
+def _table(found: Terminations) -> str:
+    """List a facet's terminations, the fewest cut bonds first."""
+    words = {True: "yes", False: "no", None: "unknown"}
+    rows = [("termination", "lower side", "bonds cut (1/nm²)", "polar", "Tasker", "Å a layer", "atoms a layer")]
+    for name, one in found.known.items():
+        bonds = ", ".join(f"{count:.1f} {kind}" for kind, count in one.bonds.items()) or "none"
+        tasker = str(one.tasker or "–")
+        rows.append(
+            (name, one.bottom or "another", bonds, words[one.polar], tasker, f"{one.height:.2f}", str(len(one.unit)))
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    if found.through:
+        lines.append(f"{found.through} planes would cut molecules; these are kept whole.")
+    return "\n".join(lines)
 
 
 def _atoms(name: str, *, primitive: bool) -> Atoms:

@@ -1,4 +1,4 @@
-"""Adsorption sites on layers and on facets of elements: top, bridge and hollow."""
+"""Adsorption sites on layers and facets: top, bridge and hollow."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from potash.errors import BadInput
 from potash.structures.orbits import SAME, symmetry_of
-from potash.structures.symmetry import PRECISION, cell_of
 
 if TYPE_CHECKING:
     from ase import Atoms
 
 #: Atoms within this of the highest one make up the surface, in Å.
 SURFACE = 0.6
-#: How far the vacuum reaches on each side, in Å.
-VACUUM = 8.0
 #: How far from the rim of a disc of atoms its Voronoi cells are those of the whole surface, in Å.
 RIM = 20.0
 
@@ -39,71 +35,6 @@ class SiteAt:
     name: str
     position: tuple[float, float]
     distance: float
-
-
-def facet_slab(bulk: Atoms, facet: tuple[int, int, int], layers: int) -> Atoms:
-    """Cut a slab of an element; the lower half is frozen.
-
-    Parameters
-    ----------
-    bulk
-        The crystal's cell that the facet's indices refer to.
-    facet
-        Miller indices.
-    layers
-        Lattice planes: of one atom each in fcc and bcc metals, of a bilayer in antimony.
-
-    Returns
-    -------
-    Atoms
-        The slab with the smallest cell in the plane, periodic in x and y.
-
-    Raises
-    ------
-    BadInput
-        For compounds: their facets have several terminations, and none is chosen blindly.
-    """
-    from ase.build import surface
-    from ase.constraints import FixAtoms
-
-    if len(set(bulk.symbols)) > 1:
-        raise BadInput(
-            f"facets of compounds ({bulk.symbols.formula.reduce()[0]:metal}) have several terminations, which potash cannot choose "
-            "yet; give the slab as {file: slab.xyz}"
-        )
-    primitive, indices = _primitive(bulk, facet)
-    slab: Atoms = surface(primitive, indices, layers, vacuum=VACUUM)
-    slab.pbc = (True, True, False)
-    _straighten(slab)
-    height = slab.positions[:, 2]
-    slab.set_constraint(FixAtoms(np.flatnonzero(height < (height.min() + height.max()) / 2 - 1e-3).tolist()))
-    return slab
-
-
-def _primitive(bulk: Atoms, facet: tuple[int, int, int]) -> tuple[Atoms, tuple[int, int, int]]:
-    """Give the primitive cell, and the indices of a facet in it."""
-    import spglib
-    from ase import Atoms as Make
-
-    found = spglib.find_primitive(cell_of(bulk), symprec=PRECISION)
-    if found is None:
-        raise BadInput(f"spglib finds no primitive cell of {bulk.symbols.formula:metal}")
-    cell, scaled, numbers = found
-    indices = np.round(cell @ np.linalg.inv(bulk.cell.array) @ facet * len(bulk)).astype(int)
-    h, k, l = (int(index) for index in indices // np.gcd.reduce(indices))  # noqa: E741  (Miller's own letters)
-    return Make(numbers, scaled_positions=scaled, cell=cell, pbc=True), (h, k, l)
-
-
-def _straighten(slab: Atoms) -> None:
-    """Give a slab the shortest vectors in the plane, the first one along x."""
-    from ase.geometry import minkowski_reduce
-
-    cell = minkowski_reduce(slab.cell, pbc=slab.pbc)[0]
-    if np.linalg.det(cell) < 0:
-        cell[1] *= -1
-    slab.set_cell(cell)
-    slab.rotate(cell[0], "x", rotate_cell=True)
-    slab.wrap()
 
 
 def sites(surface: Atoms) -> list[SiteAt]:

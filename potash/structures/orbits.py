@@ -39,6 +39,18 @@ class Symmetry:
     rotations: np.ndarray
     translations: np.ndarray
 
+    @property
+    def turns(self) -> np.ndarray:
+        """The rotations in space, (n, 3, 3): an operation takes a point x to ``turn @ x + shift``."""
+        turned: np.ndarray = self.basis.T @ self.rotations @ np.linalg.inv(self.basis.T)
+        return turned
+
+    @property
+    def shifts(self) -> np.ndarray:
+        """The translations in Å, (n, 3)."""
+        shifted: np.ndarray = self.translations @ self.basis
+        return shifted
+
     def images(self, point: np.ndarray) -> np.ndarray:
         """Give what the operations make of a point (Å): (n, 3) in Å, some of them the same point."""
         scaled = point @ np.linalg.inv(self.basis)
@@ -67,6 +79,25 @@ class Symmetry:
         return ordered
 
 
+def primitive_of(atoms: Atoms) -> Atoms:
+    """Give the primitive cell of a crystal with the shortest vectors; its atoms stay where they are in space.
+
+    Raises
+    ------
+    BadInput
+        If spglib finds no symmetry.
+    """
+    from ase import Atoms as Make
+    from ase.geometry import minkowski_reduce
+
+    found = spglib.get_symmetry_dataset(cell_of(atoms), symprec=SYMMETRY)
+    if found is None:
+        raise BadInput(f"spglib finds no symmetry of {atoms.symbols.formula:metal}; are there atoms upon each other?")
+    basis, _ = minkowski_reduce(np.asarray(found.primitive_lattice))
+    _, first = np.unique(found.mapping_to_primitive, return_index=True)
+    return Make(atoms.numbers[first], atoms.positions[first], cell=basis, pbc=True)
+
+
 def symmetry_of(atoms: Atoms, *, upright: bool = False) -> Symmetry:
     """Find the symmetry of a crystal, whichever cell it is given in.
 
@@ -82,22 +113,13 @@ def symmetry_of(atoms: Atoms, *, upright: bool = False) -> Symmetry:
     BadInput
         If spglib finds none.
     """
-    from ase import Atoms as Make
-    from ase.geometry import minkowski_reduce
-
-    found = spglib.get_symmetry_dataset(cell_of(atoms), symprec=SYMMETRY)
-    if found is None:
-        raise BadInput(f"spglib finds no symmetry of {atoms.symbols.formula:metal}; are there atoms upon each other?")
-    basis, _ = minkowski_reduce(np.asarray(found.primitive_lattice))
-    _, first = np.unique(found.mapping_to_primitive, return_index=True)
-    primitive = Make(atoms.numbers[first], atoms.positions[first], cell=basis, pbc=True)
-    rotations, translations = operations(primitive, SYMMETRY)
+    primitive = primitive_of(atoms)
+    symmetry = Symmetry(primitive.cell.array, *operations(primitive, SYMMETRY))
     if upright:
-        turned = np.linalg.inv(basis) @ rotations.transpose(0, 2, 1) @ basis
-        lifted = (translations @ basis)[:, 2] / atoms.cell.array[2, 2]
-        kept = np.isclose(turned[:, 2, 2], 1, atol=1e-3) & (np.abs(lifted - np.round(lifted)) < 1e-3)
-        rotations, translations = rotations[kept], translations[kept]
-    return Symmetry(basis, rotations, translations)
+        lifted = symmetry.shifts[:, 2] / atoms.cell.array[2, 2]
+        kept = np.isclose(symmetry.turns[:, 2, 2], 1, atol=1e-3) & (np.abs(lifted - np.round(lifted)) < 1e-3)
+        return Symmetry(symmetry.basis, symmetry.rotations[kept], symmetry.translations[kept])
+    return symmetry
 
 
 class Points:

@@ -90,20 +90,47 @@ def regrown(relaxed: Atoms, given: Atoms, primitive: Atoms) -> Atoms:
     BadInput
         If the primitive cell does not tile the larger one.
     """
-    matrix = given.cell.array @ np.linalg.inv(primitive.cell.array)
-    if np.abs(matrix - np.round(matrix)).max() > 1e-3:
+    if len(given) < len(primitive):
         raise BadInput("the primitive cell does not tile the given one")
-    grown: Atoms = given.copy()
-    grown.set_cell(np.round(matrix) @ relaxed.cell.array, scale_atoms=True)
-    # Each atom stands where its own atom of the primitive cell went, up to a lattice vector.
-    shift = relaxed.get_scaled_positions(wrap=False) - primitive.get_scaled_positions(wrap=False)
-    inverse = np.linalg.inv(primitive.cell.array)
-    for index, position in enumerate(given.positions):
-        difference = (position - primitive.positions) @ inverse
+    return carried(given, primitive, relaxed)
+
+
+def carried(atoms: Atoms, before: Atoms, after: Atoms) -> Atoms:
+    """Let a cell of a crystal follow another cell of the same crystal that was relaxed.
+
+    Parameters
+    ----------
+    atoms
+        A cell of the crystal before relaxation, which the other cell tiles or which tiles that; its atoms may lie in
+        any image.
+    before, after
+        Another cell of it, atom by atom the same, before and after relaxation.
+
+    Returns
+    -------
+    Atoms
+        The first cell after relaxation, atom by atom as it was.
+
+    Raises
+    ------
+    BadInput
+        If the two are not cells of one crystal.
+    """
+    matrix = atoms.cell.array @ np.linalg.inv(before.cell.array)
+    parts = max(1, round(len(before) / len(atoms)))
+    if np.abs(matrix - np.round(matrix * parts) / parts).max() > 1e-3:
+        raise BadInput("the primitive cell does not tile the given one")
+    grown: Atoms = atoms.copy()
+    grown.set_cell(np.round(matrix * parts) / parts @ after.cell.array, scale_atoms=True)
+    # Each atom stands where its own atom of the other cell went, up to a lattice vector.
+    shift = after.get_scaled_positions(wrap=False) - before.get_scaled_positions(wrap=False)
+    inverse = np.linalg.inv(before.cell.array)
+    for index, position in enumerate(atoms.positions):
+        difference = (position - before.positions) @ inverse
         difference -= np.round(difference)
-        distances = np.linalg.norm(difference @ primitive.cell.array, axis=1)
+        distances = np.linalg.norm(difference @ before.cell.array, axis=1)
         owner = int(distances.argmin())
         if distances[owner] > 1e-2:
             raise BadInput("the primitive cell does not tile the given one")
-        grown.positions[index] += shift[owner] @ relaxed.cell.array
+        grown.positions[index] += shift[owner] @ after.cell.array
     return grown

@@ -18,8 +18,8 @@ from potash.structures.encoding import Plain, decode, encode
 from potash.structures.phases import load
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
+from potash.workflows.substrate import grow, surface_of, where
 from potash.workflows.summary import finish
-from potash.workflows.surface import grow, surface_of
 
 #: The box of the free atom, in Å: three unequal sides, so that no orbital is favoured.
 BOX = (11.0, 11.3, 11.6)
@@ -34,7 +34,8 @@ def build(bench: Bench) -> Flow:
     assert not isinstance(study.phase, tuple)
     if study.ion not in atomic_numbers:
         raise BadInput(f"'{study.ion}' is no element")
-    surface, ideal, jobs = surface_of(bench, study.phase, _one(study.facets), study.layers)
+    facet = _one(study.facets)
+    surface, ideal, jobs, said = surface_of(bench, study.phase, facet)
     chosen = [site for site in sites(ideal) if site.name.split("-")[0] in study.sites]
     grow_to = [*study.supercell, 1]
     clean_cell = grow(surface, grow_to, study.substrate == "frozen")
@@ -61,11 +62,11 @@ def build(bench: Bench) -> Flow:
         charge = bench.calculate("charges", [best.output], "charges on the lowest site", own)
         jobs += [best, charge]
         charges = charge.output
-    where = label_of(study.phase) + "".join(f" ({facet})" for facet in _facet(study))
-    about = bench.about(f"{study.ion} on {where}")
+    about = bench.about(f"{study.ion} on {label_of(study.phase)}{where(facet, study.termination)}")
     remarks = {
         "supercell": list(study.supercell),
         "substrate": study.substrate,
+        "surface": said,
         "ion": study.ion,
         "dispersion": f"Dispersion: {bench.settings.get('dispersion', 'none')}."
         + (f" The engine {bench.engine} gives no charges." if study.charges and charges is None else ""),
@@ -79,10 +80,6 @@ def _one(facets: tuple[tuple[int, int, int], ...]) -> tuple[int, int, int] | Non
     if len(facets) > 1:
         raise BadInput("one facet a study here; a list of facets fans out")
     return facets[0] if facets else None
-
-
-def _facet(study: AdsorptionStudy) -> list[str]:
-    return ["".join(map(str, facet)) for facet in study.facets]
 
 
 def _has_k(bench: Bench) -> bool:
@@ -138,6 +135,7 @@ def summarise(
     notes = (
         f"Supercell {remarks['supercell'][0]} × {remarks['supercell'][1]}, one adsorbate in it: coverage sets the value.",
         f"The substrate is {remarks['substrate']}.",
+        *remarks["surface"],
         remarks["dispersion"],
     )
     energies = {

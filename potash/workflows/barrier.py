@@ -48,6 +48,7 @@ def build(bench: Bench) -> Flow:
     remarks = [
         f"Hop {study.hop} of {len(kinds)} kinds up to {study.cutoff:g} Å: {hop.distance:.2f} Å, "
         f"{hop.multiplicity} of this kind leave a site.",
+        *ground.remarks,
         *cell_remarks(study, ground.ideal),
     ]
     about = bench.about(system_of(study))

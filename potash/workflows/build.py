@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from potash.analysis.published import get
 from potash.calcs.engine import engine, known_settings
-from potash.campaign import Campaign, OrderingStudy, PhaseName, Study
+from potash.campaign import AdsorptionStudy, Campaign, OrderingStudy, PhaseName, Study
 from potash.errors import BadInput, near
 from potash.workflows.bench import PHASES, Bench, label_of
 
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from jobflow import Flow
 
 #: Keys of a study that may hold a list, one study an entry.
-FANS = {"bulk": "phase", "barrier": "host", "network": "host", "adsorption": "phase", "phonons": "phase"}
+FANS = {
+    "bulk": "phase",
+    "barrier": "host",
+    "network": "host",
+    "adsorption": "phase",
+    "phonons": "phase",
+    "surface": "phase",
+}
 
 
 def benches(campaign: Campaign) -> list[Bench]:
@@ -99,7 +106,7 @@ def _fanned(study: Study) -> list[Study]:
             study.model_copy(update={key: one, "id": f"{study.id}-{label_of(one)}" if study.id else None})
             for one in value
         ]
-    facets = getattr(study, "facets", ())
+    facets = study.facets if isinstance(study, AdsorptionStudy) else ()
     if len(facets) > 1:
         made = [
             one.model_copy(
@@ -118,6 +125,8 @@ def _name(study: Study) -> str:
         parts += [label_of(phase) for phase in _listed(getattr(study, key, None))]
     facet = getattr(study, "facet", None)
     parts += ["".join(map(str, facet)) for facet in getattr(study, "facets", (facet,) if facet else ())]
+    if termination := getattr(study, "termination", None):
+        parts.append(termination)
     if hasattr(study, "phases"):
         parts += [label_of(phase) for phase in study.phases]
     if isinstance(study, OrderingStudy):

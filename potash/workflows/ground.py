@@ -14,7 +14,7 @@ from potash.structures.hops import Hops, find_hops
 from potash.structures.supercells import Size, regrown, supercell
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
-from potash.workflows.surface import grow, surface_of
+from potash.workflows.substrate import grow, surface_of, where
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -38,6 +38,8 @@ class Ground:
         What makes them.
     settings
         Settings that the study asks for itself.
+    remarks
+        What is to be said about the host.
     """
 
     hops: Hops
@@ -46,6 +48,7 @@ class Ground:
     cell: Any
     jobs: list[Job]
     settings: dict[str, Any]
+    remarks: list[str]
 
 
 def lay(bench: Bench) -> Ground:
@@ -55,8 +58,9 @@ def lay(bench: Bench) -> Ground:
     assert study.host is not None
     assert not isinstance(study.host, tuple)
     settings = own_settings(study)
+    remarks: list[str] = []
     if study.mechanism == "adatom":
-        surface, host, jobs = surface_of(bench, study.host, study.facet, study.layers)
+        surface, host, jobs, remarks = surface_of(bench, study.host, study.facet)
         size = _in_plane(study.supercell)
         large = grow(surface, list(size), study.substrate == "frozen")
         ideal = supercell(host, size)
@@ -68,7 +72,7 @@ def lay(bench: Bench) -> Ground:
         primitive = encode(bench.atoms(study.host, primitive=True))
         large = regrow(jobs[0].output["atoms"], encode(host), primitive, matrix)
     hops = find_hops(host, study.ion, study.mechanism, study.cutoff, study.sites)
-    return Ground(hops, ideal, large.output, jobs[0].output, [*jobs, large], settings)
+    return Ground(hops, ideal, large.output, jobs[0].output, [*jobs, large], settings, remarks)
 
 
 def own_settings(study: BarrierStudy | NetworkStudy) -> dict[str, Any]:
@@ -81,7 +85,7 @@ def system_of(study: BarrierStudy | NetworkStudy) -> str:
     """Name what hops where."""
     assert study.host is not None
     assert not isinstance(study.host, tuple)
-    facet = f" ({''.join(map(str, study.facet))})" if study.facet else ""
+    facet = where(study.facet, study.termination)
     how = {"adatom": f"{study.ion} on"}.get(study.mechanism, f"{study.ion} {study.mechanism} in")
     return f"{how} {label_of(study.host)}{facet}"
 

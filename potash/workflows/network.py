@@ -33,7 +33,11 @@ def build(bench: Bench) -> Flow:
         jobs += made
         found.append(what)
     orbits = {ground.hops.sites[site].orbit: output for site, output in known.relaxed.items()}
-    remarks = [f"{len(kinds)} kinds of hops up to {study.cutoff:g} Å.", *cell_remarks(study, ground.ideal)]
+    remarks = [
+        f"{len(kinds)} kinds of hops up to {study.cutoff:g} Å.",
+        *ground.remarks,
+        *cell_remarks(study, ground.ideal),
+    ]
     about = bench.about(system_of(study))
     summary = summarise(
         about,

@@ -8,9 +8,9 @@ from ase.neighborlist import neighbor_list
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from potash.errors import BadInput
-from potash.structures.adsorption import SURFACE, SiteAt, adsorb, facet_slab, sites
+from potash.structures.adsorption import SURFACE, SiteAt, adsorb, sites
 from potash.structures.phases import phase
+from potash.structures.slabs import facet_slab
 from potash.structures.supercells import supercell
 
 A_CU = 3.61496
@@ -157,11 +157,6 @@ def test_the_lower_half_is_frozen() -> None:
     assert len(frozen) == 2
     free = np.delete(np.arange(4), frozen)
     assert slab.positions[frozen, 2].max() < slab.positions[free, 2].min()
-
-
-def test_facets_of_compounds_are_refused() -> None:
-    with pytest.raises(BadInput, match=r"facets of compounds \(K2Se\) have several terminations"):
-        facet_slab(phase("K2Se"), (1, 1, 1), 4)
 
 
 @pytest.mark.parametrize("ion", ["K", "Li", "Al"])

@@ -11,6 +11,7 @@ from ase.eos import birchmurnaghan
 from matplotlib.axes import Axes
 
 from potash.analysis.report import figures_bands as bands
+from potash.analysis.report import figures_surface as surface
 from potash.analysis.report.figures_network import network
 from potash.analysis.report.numbers import fixed, signed
 from potash.analysis.report.style import BLUE, FAINT, GREEN, INK, LINE, ORANGE, PAPER, Sheet
@@ -229,5 +230,9 @@ _DRAWN: dict[str, tuple[Drawing, ...]] = {
     "orbitals": (Drawing("HOMO and LUMO, the vacuum level as zero", _orbitals),),
     "capacity": (Drawing("Volumes of host and product", _capacity),),
     "polymorphs": (Drawing("Energies of the phases", _polymorphs),),
+    "surface": (
+        Drawing("Surface energy from each slab alone; lines and bands: from all slabs of a facet", surface.thicknesses),
+        Drawing("Equilibrium shape", surface.shape, "shape", "faces"),
+    ),
     "phonons": (Drawing("Phonon bands, imaginary frequencies in orange", bands.phonons),),
 }
