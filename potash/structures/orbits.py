@@ -39,6 +39,18 @@ class Symmetry:
     rotations: np.ndarray
     translations: np.ndarray
 
+    @property
+    def turns(self) -> np.ndarray:
+        """The rotations in space, (n, 3, 3): an operation takes a point x to ``turn @ x + shift``."""
+        turned: np.ndarray = self.basis.T @ self.rotations @ np.linalg.inv(self.basis.T)
+        return turned
+
+    @property
+    def shifts(self) -> np.ndarray:
+        """The translations in Å, (n, 3)."""
+        shifted: np.ndarray = self.translations @ self.basis
+        return shifted
+
     def images(self, point: np.ndarray) -> np.ndarray:
         """Give what the operations make of a point (Å): (n, 3) in Å, some of them the same point."""
         scaled = point @ np.linalg.inv(self.basis)
