@@ -11,6 +11,7 @@ from ase.eos import birchmurnaghan
 from matplotlib.axes import Axes
 
 from potash.analysis.report import figures_bands as bands
+from potash.analysis.report.figures_interface import registry
 from potash.analysis.report.figures_network import network
 from potash.analysis.report.numbers import fixed, signed
 from potash.analysis.report.style import BLUE, FAINT, GREEN, INK, LINE, ORANGE, PAPER, Sheet
@@ -230,4 +231,5 @@ _DRAWN: dict[str, tuple[Drawing, ...]] = {
     "capacity": (Drawing("Volumes of host and product", _capacity),),
     "polymorphs": (Drawing("Energies of the phases", _polymorphs),),
     "phonons": (Drawing("Phonon bands, imaginary frequencies in orange", bands.phonons),),
+    "interface": (Drawing("Registry of the film on its substrate", registry),),
 }

@@ -1,0 +1,243 @@
+"""Interfaces: both sides strained to fit, their registry scanned, the best relaxed, and each side alone."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from ase import Atoms
+from jobflow import Flow, Job, job
+
+from potash.analysis import interface as analysis
+from potash.analysis.result import View
+from potash.campaign import InterfaceStudy, PhaseName
+from potash.errors import BadInput
+from potash.structures.candidates import Candidate, Face, Facet, candidates, face
+from potash.structures.cuts import VACUUM, Cut, cut_cell, layer_cell
+from potash.structures.encoding import Plain, decode, encode
+from potash.structures.interfaces import FILM, SUBSTRATE, alone, interface
+from potash.structures.matching import common, plane, strained
+from potash.structures.registry import registry
+from potash.workflows.adsorption import lowest
+from potash.workflows.bench import Bench, label_of
+from potash.workflows.bulk import relaxed_cell
+from potash.workflows.registry import best_of, scan, stack_of
+from potash.workflows.strain import reference
+from potash.workflows.summary import finish
+
+#: The two sides, in the order in which they are written.
+SIDES = ("film", "substrate")
+
+
+def build(bench: Bench) -> Flow:
+    """Make the graph of an interface study."""
+    study = bench.study
+    assert isinstance(study, InterfaceStudy)
+    ranked = ranking(bench)
+    chosen = ranked[study.match - 1]
+    recipe = _recipe(chosen, study)
+    cells = [_cell(bench, name) for name in _names(study)]
+    fitted = fit([cell.output["atoms"] for cell in cells], recipe)
+    fitted.name = "both sides strained to fit"
+    jobs: list[Job] = [*cells, fitted]
+    references = []
+    for side, cell in zip(SIDES, cells, strict=True):
+        made = reference(
+            bench.recipe("relax"), cell.output, fitted.output, side, f"{bench.name}: strained bulk of the {side}"
+        )
+        made.name = f"strained bulk of the {side}"
+        references.append(made)
+    jobs += references
+    strained_cells = [made.output["atoms"] for made in references]
+    own = study.scan
+    scanned = scan(_scanning(bench, study), strained_cells, recipe, own.grid, list(own.gaps), bench.name)
+    scanned.name = "registry"
+    apart = sides(strained_cells, recipe, scanned.output)
+    apart.name = "each side alone"
+    jobs += [scanned, apart]
+    relaxed, starts = [], []
+    for number in range(min(study.keep, _shifts(chosen, study))):
+        start = put(strained_cells, recipe, scanned.output, number)
+        start.name = f"registry {number + 1}"
+        made = bench.calculate("relax", [start.output], f"registry {number + 1}, relaxed")
+        jobs += [start, made]
+        starts.append(start.output)
+        relaxed.append(made.output)
+    single = [bench.calculate("relax", [apart.output[side]], f"{side} alone, relaxed") for side in SIDES]
+    rigid = [bench.calculate("relax", [apart.output[side]], f"{side} alone, rigid", steps=0) for side in SIDES]
+    rigid.append(bench.calculate("relax", [starts[0]], "registry 1, rigid", steps=0))
+    jobs += [*single, *rigid]
+    charges = None
+    if study.charges and bench.engine == "gpaw":
+        best = lowest(relaxed)
+        charge = bench.calculate("charges", [best.output], "charges of the best interface")
+        jobs += [best, charge]
+        charges = charge.output
+    found = {
+        "cells": [cell.output for cell in cells],
+        "fitted": fitted.output,
+        "references": [made.output for made in references],
+        "scan": scanned.output,
+        "starts": starts,
+        "relaxed": relaxed,
+        "alone": [made.output for made in single],
+        "rigid": [made.output for made in rigid],
+        "charges": charges,
+    }
+    told = {**recipe, "candidates": table(ranked), "chosen": study.match, "engine": own.engine or bench.engine}
+    return bench.flow(jobs, summarise(bench.about(_system(study, chosen)), told, found))
+
+
+def ranking(bench: Bench) -> tuple[Candidate, ...]:
+    """Rank the candidates of a study, on cells that are not relaxed yet.
+
+    Raises
+    ------
+    BadInput
+        If there is none, or fewer than the study's ``match`` asks for.
+    """
+    study = bench.study
+    assert isinstance(study, InterfaceStudy)
+    found = candidates(*_faces(bench, study), study.max_area, study.max_strain)
+    if not found:
+        raise BadInput(
+            f"no match of {' and '.join(map(label_of, _names(study)))} has at most {study.max_area:g} Å² and a strain of "
+            f"at most {study.max_strain:g}; allow more with max_area or max_strain, or take other facets"
+        )
+    if study.match > len(found):
+        raise BadInput(f"match: there are {len(found)} matches, not {study.match}")
+    return found
+
+
+def table(ranked: tuple[Candidate, ...]) -> list[dict[str, Any]]:
+    """Write candidates as rows of plain data, ``area`` in Å² and ``turn`` in degrees."""
+    return [
+        {
+            "film": each.film.facet,
+            "substrate": each.substrate.facet,
+            "multiples": list(each.match.multiples),
+            "area": each.match.area,
+            "strain": each.match.strain,
+            "turn": each.match.turn,
+            "atoms": each.atoms,
+        }
+        for each in ranked
+    ]
+
+
+def _names(study: InterfaceStudy) -> tuple[PhaseName, PhaseName]:
+    assert not isinstance(study.film, tuple)
+    return study.film, study.substrate
+
+
+def _faces(bench: Bench, study: InterfaceStudy) -> list[list[Face]]:
+    asked = (
+        (study.film_facet, study.film_termination, study.film_thickness),
+        (study.substrate_facet, study.substrate_termination, study.substrate_thickness),
+    )
+    return [
+        [face(_atoms(bench, name), bench.atoms(name), facet, termination, thickness) for facet in _listed(facets)]
+        for name, (facets, termination, thickness) in zip(_names(study), asked, strict=True)
+    ]
+
+
+def _listed(facets: Any) -> tuple[Facet | None, ...]:
+    return facets if facets and isinstance(facets[0], tuple) else (facets,)
+
+
+def _atoms(bench: Bench, name: PhaseName) -> Atoms:
+    """Give the cell that is relaxed: a crystal's primitive one, a layer's own between vacuum."""
+    ideal = bench.atoms(name)
+    if ideal.pbc.all():
+        return bench.atoms(name, primitive=True)
+    ideal.center(vacuum=VACUUM, axis=2)
+    return ideal
+
+
+def _cell(bench: Bench, name: PhaseName) -> Job:
+    ideal = _atoms(bench, name)
+    if ideal.pbc.all():
+        return relaxed_cell(bench, name)
+    return bench.calculate("cell", [ideal], f"cell of {label_of(name)}", symmetry=True)
+
+
+def _recipe(chosen: Candidate, study: InterfaceStudy) -> dict[str, Any]:
+    """Say in plain data how the interface is built from the two relaxed cells."""
+    faces = (chosen.film, chosen.substrate)
+    return {
+        "cuts": [asdict(side.cut) if side.cut else None for side in faces],
+        "symmetric": [side.symmetric for side in faces],
+        "match": asdict(chosen.match),
+        "stack": asdict(chosen.stack(study.frozen)),
+        "share": study.share,
+        "periodic": study.geometry == "superlattice",
+    }
+
+
+def _scanning(bench: Bench, study: InterfaceStudy) -> dict[str, Any]:
+    """Say how the scan computes one energy."""
+    recipe = bench.recipe("relax", steps=0)
+    if study.scan.engine in (None, bench.engine):
+        return recipe
+    return {**recipe, "engine": study.scan.engine, "settings": {}}
+
+
+def _shifts(chosen: Candidate, study: InterfaceStudy) -> int:
+    """Count the distinct shifts, on cells that are not relaxed yet."""
+    cells = (chosen.film.cell, chosen.substrate.cell)
+    both = common(*map(plane, cells), chosen.match, study.share)
+    film, substrate = (strained(cell, by) for cell, by in zip(cells, (both.film, both.substrate), strict=True))
+    return len(registry(interface(film, substrate, chosen.stack(0), gap=3.0), study.scan.grid).shifts)
+
+
+def _system(study: InterfaceStudy, chosen: Candidate) -> str:
+    named = zip(_names(study), (chosen.film.facet, chosen.substrate.facet), strict=True)
+    return " on ".join(label_of(name) + (f" ({''.join(map(str, facet))})" if facet else "") for name, facet in named)
+
+
+@job
+def fit(cells: list[Plain], recipe: dict[str, Any]) -> dict[str, Any]:
+    """Cut both relaxed cells and strain them to the common one, their volumes kept."""
+    from potash.structures.matching import Match
+
+    cut = [
+        cut_cell(decode(cell), Cut(**how)) if how else layer_cell(decode(cell))
+        for cell, how in zip(cells, recipe["cuts"], strict=True)
+    ]
+    both = common(plane(cut[0]), plane(cut[1]), Match(**recipe["match"]), recipe["share"])
+    made = {}
+    for side, cell, by in zip(SIDES, cut, (both.film, both.substrate), strict=True):
+        area = float(abs(by[0, 0] * by[1, 1] - by[0, 1] * by[1, 0]))
+        made[side] = encode(strained(cell, by, 1 / area if cell.pbc[2] else 1.0))
+    return {**made, "strains": dict(zip(SIDES, both.strains, strict=True))}
+
+
+@job
+def put(cells: list[Plain], recipe: dict[str, Any], scanned: dict[str, Any], number: int) -> Plain:
+    """Build the interface at one of the best shifts of the scan."""
+    best = best_of(scanned, number)
+    made = interface(
+        decode(cells[0]), decode(cells[1]), stack_of(recipe),
+        gap=best["gap"], shift=tuple(best["shift"]), periodic=recipe["periodic"],
+    )  # fmt: skip
+    return encode(made)
+
+
+@job
+def sides(cells: list[Plain], recipe: dict[str, Any], scanned: dict[str, Any]) -> dict[str, Plain]:
+    """Give each side alone between vacuum, in the interface's cell."""
+    best = best_of(scanned, 0)
+    whole = interface(*map(decode, cells), stack_of(recipe), gap=best["gap"], shift=tuple(best["shift"]))
+    return {"film": encode(alone(whole, FILM)), "substrate": encode(alone(whole, SUBSTRATE))}
+
+
+@job
+def summarise(about: dict[str, Any], told: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """Turn the calculations into the study's result."""
+    quantities, data, notes = analysis.summarise(told, found, about["limits"])
+    relaxed = found["relaxed"]
+    views = tuple(View(title=f"registry {n + 1}", frames=(made["atoms"],)) for n, made in enumerate(relaxed))
+    references = [made for each in found["references"] for made in each["results"]]
+    results = [*relaxed, *found["alone"], *found["rigid"], *found["cells"], *references, *found["scan"]["results"]]
+    results += [found["charges"]] if found["charges"] else []
+    return finish(about, results, quantities, notes=notes, views=views, data=data)
