@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from potash.errors import BadInput
 from potash.structures.cuts import Cut, cut_cell, facet_cuts, layer_cell
 from potash.structures.interfaces import Stack, repeats_of
-from potash.structures.matching import Match, matches, rank
+from potash.structures.matching import Match, common_cell, matches, rank
+from potash.structures.strain import Common
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -59,6 +60,10 @@ class Candidate:
         return sum(
             n * face.repeats * len(face.cell) for n, face in zip(times, (self.film, self.substrate), strict=True)
         )
+
+    def common(self, share: float) -> Common:
+        """Give the common cell, its strain shared."""
+        return common_cell(self.film.cell, self.substrate.cell, self.match, share)
 
     def stack(self, frozen: int) -> Stack:
         """Say how its slabs are stacked."""

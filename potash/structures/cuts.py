@@ -69,8 +69,9 @@ def cuts(crystal: Atoms, normal: np.ndarray) -> tuple[Cut, ...]:
     for height, gap in zip(heights, gaps, strict=True):
         if gap * thickness > PLANE or gap == gaps.max():  # planes may lie denser than PLANE: then the widest gap
             cut = Cut(_plain(rows), float((height + gap / 2) % 1.0), symmetric=False)
-            found.append((round(-float(gap), 3), Cut(cut.rows, cut.level, _symmetric(crystal, cut))))
-    return tuple(cut for _, cut in sorted(found, key=lambda pair: (not pair[1].symmetric, pair[0], pair[1].level)))
+            cut = Cut(cut.rows, cut.level, _symmetric(crystal, cut))
+            found.append(((not cut.symmetric, -round(float(gap), 3), _upwards(crystal, cut)), cut))
+    return tuple(cut for _, cut in sorted(found, key=lambda pair: pair[0]))
 
 
 def facet_cuts(crystal: Atoms, given: Atoms, facet: tuple[int, int, int]) -> tuple[Cut, ...]:
@@ -191,6 +192,13 @@ def _laid(cell: np.ndarray) -> np.ndarray:
 def _symmetric(crystal: Atoms, cut: Cut) -> bool:
     rotations, _ = operations(slab(cut_cell(crystal, cut)), 1e-2)
     return bool((rotations[:, 2, 2] == -1).any())
+
+
+def _upwards(crystal: Atoms, cut: Cut) -> list[tuple[float, int]]:
+    """Give the heights and atomic numbers of a cut cell from below: they tell cuts apart, whatever the origin."""
+    cell = cut_cell(crystal, cut)
+    heights = (cell.positions[:, 2] - cell.positions[:, 2].min()).round(2)
+    return sorted(zip(heights.tolist(), cell.numbers.tolist(), strict=True))
 
 
 def _plain(rows: np.ndarray) -> tuple[tuple[int, int, int], ...]:

@@ -1,7 +1,4 @@
-"""Coherent matches of two surfaces: which supercells of both fit upon each other, and what strain that takes.
-
-Vectors are rows: a deformation ``D`` takes a point ``x`` to ``x @ D``.
-"""
+"""Coherent matches of two surfaces: which supercells of both fit upon each other, and what strain that takes."""
 
 from __future__ import annotations
 
@@ -13,6 +10,7 @@ import numpy as np
 
 from potash.structures.cuts import slab
 from potash.structures.orbits import symmetry_of
+from potash.structures.strain import Common, common, plane, rotation_of, von_mises
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,12 +118,6 @@ def _beaten(match: Match, other: Match) -> bool:
     return (smaller and other.strain <= match.strain + GAIN) or (same and other.strain < match.strain - GAIN)
 
 
-def plane(cell: Atoms) -> np.ndarray:
-    """Give a surface cell's two vectors in the plane, (2, 2) in Å."""
-    vectors: np.ndarray = cell.cell.array[:2, :2]
-    return vectors
-
-
 def _zsl(
     film: np.ndarray, substrate: np.ndarray, area: float, strain: float
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -178,22 +170,6 @@ def _stretches(deformations: np.ndarray) -> np.ndarray:
     return stretches
 
 
-def von_mises(stretches: np.ndarray) -> float:
-    """Give the von Mises strain of a sheet from its two principal stretches, as pymatgen defines it.
-
-    Of Green and Lagrange's strain ``E``, with none along the normal: ``√(2/3 Σ dev(E)²)``.
-    """
-    strain = np.array([*(np.asarray(stretches) ** 2 - 1) / 2, 0.0])
-    return float(np.sqrt(2 / 3 * ((strain - strain.mean()) ** 2).sum()))
-
-
-def rotation_of(deformation: np.ndarray) -> np.ndarray:
-    """Give the rotation in a deformation, by polar decomposition."""
-    left, _, right = np.linalg.svd(deformation)
-    rotation: np.ndarray = left @ right
-    return rotation
-
-
 def _angle(rotation: np.ndarray) -> float:
     return float(np.degrees(np.arctan2(rotation[0, 1], rotation[0, 0])))
 
@@ -221,53 +197,6 @@ def _plain(rows: np.ndarray) -> Rows:
     return (a, b), (c, d)
 
 
-@dataclass(frozen=True)
-class Common:
-    """The cell that two sides share.
-
-    Attributes
-    ----------
-    cell
-        Its vectors, the first along x, (2, 2) in Å.
-    film, substrate
-        Deformations that take each side there, rotation included, (2, 2).
-    strains
-        Von Mises strain of the film and of the substrate.
-    """
-
-    cell: np.ndarray
-    film: np.ndarray
-    substrate: np.ndarray
-    strains: tuple[float, float]
-
-
-def common(film: np.ndarray, substrate: np.ndarray, match: Match, share: float) -> Common:
-    """Share a match's strain between both sides.
-
-    Parameters
-    ----------
-    film, substrate
-        Their own vectors in the plane, (2, 2) in Å.
-    match
-        Which supercells are laid upon each other.
-    share
-        0: the film takes all the strain; 1: the substrate does; between: the cell is the mean of both, weighted so.
-    """
-    upper, lower = np.array(match.film) @ film, np.array(match.substrate) @ substrate
-    turned = upper @ rotation_of(np.linalg.inv(upper) @ lower)
-    cell = (1 - share) * lower + share * turned
-    x, y = cell[0] / np.linalg.norm(cell[0])
-    cell = cell @ np.array([[x, -y], [y, x]])
-    deformations = [np.linalg.inv(side) @ cell for side in (upper, lower)]
-    strains = [von_mises(np.linalg.svd(each, compute_uv=False)) for each in deformations]
-    return Common(cell, deformations[0], deformations[1], (strains[0], strains[1]))
-
-
-def strained(cell: Atoms, deformation: np.ndarray, height: float = 1.0) -> Atoms:
-    """Strain a surface cell in the plane, and stretch it along the normal by a factor."""
-    made: Atoms = cell.copy()
-    whole = np.eye(3)
-    whole[:2, :2] = deformation
-    whole[2, 2] = height
-    made.set_cell(cell.cell.array @ whole, scale_atoms=True)
-    return made
+def common_cell(film: Atoms, substrate: Atoms, match: Match, share: float) -> Common:
+    """Give the common cell of a match, its strain shared: see `structures.strain.common`."""
+    return common(np.array(match.film) @ plane(film), np.array(match.substrate) @ plane(substrate), share)

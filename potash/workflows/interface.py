@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from ase import Atoms
+import numpy as np
 from jobflow import Flow, Job, job
 
 from potash.analysis import interface as analysis
 from potash.analysis.result import View
 from potash.campaign import InterfaceStudy, PhaseName
-from potash.errors import BadInput
-from potash.structures.candidates import Candidate, Face, Facet, candidates, face
-from potash.structures.cuts import VACUUM, Cut, cut_cell, layer_cell
+from potash.structures.candidates import Candidate
+from potash.structures.cuts import Cut, cut_cell, layer_cell
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.interfaces import FILM, SUBSTRATE, alone, interface
-from potash.structures.matching import common, plane, strained
-from potash.structures.registry import registry
+from potash.structures.matching import Match, common_cell
+from potash.structures.strain import strained
 from potash.workflows.adsorption import lowest
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
+from potash.workflows.candidates import atoms_of, names_of, ranking, shifts_of, table
 from potash.workflows.registry import best_of, scan, stack_of
 from potash.workflows.strain import reference
 from potash.workflows.summary import finish
@@ -36,7 +36,7 @@ def build(bench: Bench) -> Flow:
     ranked = ranking(bench)
     chosen = ranked[study.match - 1]
     recipe = _recipe(chosen, study)
-    cells = [_cell(bench, name) for name in _names(study)]
+    cells = [_cell(bench, name) for name in names_of(study)]
     fitted = fit([cell.output["atoms"] for cell in cells], recipe)
     fitted.name = "both sides strained to fit"
     jobs: list[Job] = [*cells, fitted]
@@ -56,7 +56,7 @@ def build(bench: Bench) -> Flow:
     apart.name = "each side alone"
     jobs += [scanned, apart]
     relaxed, starts = [], []
-    for number in range(min(study.keep, _shifts(chosen, study))):
+    for number in range(min(study.keep, shifts_of(chosen, study))):
         start = put(strained_cells, recipe, scanned.output, number)
         start.name = f"registry {number + 1}"
         made = bench.calculate("relax", [start.output], f"registry {number + 1}, relaxed")
@@ -88,74 +88,8 @@ def build(bench: Bench) -> Flow:
     return bench.flow(jobs, summarise(bench.about(_system(study, chosen)), told, found))
 
 
-def ranking(bench: Bench) -> tuple[Candidate, ...]:
-    """Rank the candidates of a study, on cells that are not relaxed yet.
-
-    Raises
-    ------
-    BadInput
-        If there is none, or fewer than the study's ``match`` asks for.
-    """
-    study = bench.study
-    assert isinstance(study, InterfaceStudy)
-    found = candidates(*_faces(bench, study), study.max_area, study.max_strain)
-    if not found:
-        raise BadInput(
-            f"no match of {' and '.join(map(label_of, _names(study)))} has at most {study.max_area:g} Å² and a strain of "
-            f"at most {study.max_strain:g}; allow more with max_area or max_strain, or take other facets"
-        )
-    if study.match > len(found):
-        raise BadInput(f"match: there are {len(found)} matches, not {study.match}")
-    return found
-
-
-def table(ranked: tuple[Candidate, ...]) -> list[dict[str, Any]]:
-    """Write candidates as rows of plain data, ``area`` in Å² and ``turn`` in degrees."""
-    return [
-        {
-            "film": each.film.facet,
-            "substrate": each.substrate.facet,
-            "multiples": list(each.match.multiples),
-            "area": each.match.area,
-            "strain": each.match.strain,
-            "turn": each.match.turn,
-            "atoms": each.atoms,
-        }
-        for each in ranked
-    ]
-
-
-def _names(study: InterfaceStudy) -> tuple[PhaseName, PhaseName]:
-    assert not isinstance(study.film, tuple)
-    return study.film, study.substrate
-
-
-def _faces(bench: Bench, study: InterfaceStudy) -> list[list[Face]]:
-    asked = (
-        (study.film_facet, study.film_termination, study.film_thickness),
-        (study.substrate_facet, study.substrate_termination, study.substrate_thickness),
-    )
-    return [
-        [face(_atoms(bench, name), bench.atoms(name), facet, termination, thickness) for facet in _listed(facets)]
-        for name, (facets, termination, thickness) in zip(_names(study), asked, strict=True)
-    ]
-
-
-def _listed(facets: Any) -> tuple[Facet | None, ...]:
-    return facets if facets and isinstance(facets[0], tuple) else (facets,)
-
-
-def _atoms(bench: Bench, name: PhaseName) -> Atoms:
-    """Give the cell that is relaxed: a crystal's primitive one, a layer's own between vacuum."""
-    ideal = bench.atoms(name)
-    if ideal.pbc.all():
-        return bench.atoms(name, primitive=True)
-    ideal.center(vacuum=VACUUM, axis=2)
-    return ideal
-
-
 def _cell(bench: Bench, name: PhaseName) -> Job:
-    ideal = _atoms(bench, name)
+    ideal = atoms_of(bench, name)
     if ideal.pbc.all():
         return relaxed_cell(bench, name)
     return bench.calculate("cell", [ideal], f"cell of {label_of(name)}", symmetry=True)
@@ -182,33 +116,23 @@ def _scanning(bench: Bench, study: InterfaceStudy) -> dict[str, Any]:
     return {**recipe, "engine": study.scan.engine, "settings": {}}
 
 
-def _shifts(chosen: Candidate, study: InterfaceStudy) -> int:
-    """Count the distinct shifts, on cells that are not relaxed yet."""
-    cells = (chosen.film.cell, chosen.substrate.cell)
-    both = common(*map(plane, cells), chosen.match, study.share)
-    film, substrate = (strained(cell, by) for cell, by in zip(cells, (both.film, both.substrate), strict=True))
-    return len(registry(interface(film, substrate, chosen.stack(0), gap=3.0), study.scan.grid).shifts)
-
-
 def _system(study: InterfaceStudy, chosen: Candidate) -> str:
-    named = zip(_names(study), (chosen.film.facet, chosen.substrate.facet), strict=True)
+    named = zip(names_of(study), (chosen.film.facet, chosen.substrate.facet), strict=True)
     return " on ".join(label_of(name) + (f" ({''.join(map(str, facet))})" if facet else "") for name, facet in named)
 
 
 @job
 def fit(cells: list[Plain], recipe: dict[str, Any]) -> dict[str, Any]:
     """Cut both relaxed cells and strain them to the common one, their volumes kept."""
-    from potash.structures.matching import Match
-
     cut = [
         cut_cell(decode(cell), Cut(**how)) if how else layer_cell(decode(cell))
         for cell, how in zip(cells, recipe["cuts"], strict=True)
     ]
-    both = common(plane(cut[0]), plane(cut[1]), Match(**recipe["match"]), recipe["share"])
-    made = {}
+    both = common_cell(*cut, Match(**recipe["match"]), recipe["share"])
+    made: dict[str, Any] = {}
     for side, cell, by in zip(SIDES, cut, (both.film, both.substrate), strict=True):
-        area = float(abs(by[0, 0] * by[1, 1] - by[0, 1] * by[1, 0]))
-        made[side] = encode(strained(cell, by, 1 / area if cell.pbc[2] else 1.0))
+        thinner = 1 / abs(float(np.linalg.det(by))) if cell.pbc[2] else 1.0
+        made[side] = encode(strained(cell, by, thinner))
     return {**made, "strains": dict(zip(SIDES, both.strains, strict=True))}
 
 

@@ -10,7 +10,7 @@ from jobflow import job
 from potash.calcs.eos import cubic
 from potash.errors import CalculationFailed
 from potash.structures.encoding import Plain, decode, encode
-from potash.structures.matching import strained
+from potash.structures.strain import strained
 from potash.workflows.jobs import perform
 
 #: Heights of the strained cell differ by this, relative.
