@@ -1,0 +1,165 @@
+"""Interface studies with EMT: against energies computed again, and a crystal upon itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.calculators.emt import EMT
+from ase.optimize import BFGS
+
+from potash.analysis.interface import JOULE
+from potash.analysis.report.figures import figures
+from potash.analysis.result import StudyResult
+from potash.calcs.vault import Vault
+from potash.campaign import load
+from potash.errors import BadInput
+from potash.structures.encoding import decode
+from potash.structures.interfaces import FILM, SIDE, SUBSTRATE, alone
+from potash.workflows.build import build
+from potash.workflows.planning import plan
+from tests.direct import Direct, Done, run
+
+HEAD = "campaign: i\nengine: emt\nstudies:\n"
+BOTH = "film_facet: [1, 1, 1], substrate_facet: [1, 1, 1], max_area: 30, film_thickness: 5, substrate_thickness: 5"
+MIXED = f"film: Al, substrate: Cu, {BOTH}, scan: {{grid: 2, gaps: [0]}}"
+ITSELF = f"film: Cu, substrate: Cu, {BOTH}, scan: {{grid: 3, gaps: [-0.1]}}, geometry: superlattice, keep: 1"
+
+
+def written(folder: Path, *studies: str) -> Path:
+    path = folder / "i.yaml"
+    path.write_text(HEAD + "".join(f"  - {{kind: interface, {study}}}\n" for study in studies))
+    return path
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Direct:
+    return Direct(tmp_path_factory.mktemp("calculations"))
+
+
+@pytest.fixture(scope="module")
+def done(place: Direct, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Done]:
+    return run(written(tmp_path_factory.mktemp("study"), MIXED, ITSELF), place)
+
+
+def value(done: Done, name: str) -> float:
+    return float(done.result["quantities"][name]["value"])
+
+
+def relaxed(atoms: Atoms) -> float:
+    atoms = atoms.copy()
+    atoms.calc = EMT()
+    BFGS(atoms, logfile=None).run(fmax=0.05)
+    return float(atoms.get_potential_energy())
+
+
+def test_the_work_of_adhesion_is_that_of_parting(done: dict[str, Done]) -> None:
+    study = done["interface-Al-Cu"]
+    assert study.result["status"] == "done"
+    assert study.result["system"] == "Al (111) on Cu (111)"
+    frames = [decode(view["frames"][0]) for view in study.result["views"]]
+    assert len(frames) == 2
+    best = min(frames, key=relaxed)
+    area = abs(np.linalg.det(best.cell.array[:2, :2]))
+    parted = sum(relaxed(alone(best, side)) for side in (FILM, SUBSTRATE))
+    assert value(study, "work of adhesion") == pytest.approx(JOULE * (parted - relaxed(best)) / area, abs=0.01)
+    assert set(best.symbols[best.arrays[SIDE] == FILM]) == {"Al"}
+    across = (
+        best.positions[best.arrays[SIDE] == FILM, 2].min() - best.positions[best.arrays[SIDE] == SUBSTRATE, 2].max()
+    )
+    assert value(study, "gap") == pytest.approx(across, abs=0.15)
+
+
+def test_the_rigid_one_is_the_best_of_the_scan(done: dict[str, Done]) -> None:
+    study = done["interface-Al-Cu"]
+    tried = study.result["data"]["scan"]["tried"]
+    assert len(tried) == 2
+    highest = JOULE * max(each["adhesion"] for each in tried)
+    assert value(study, "work of adhesion, rigid") == pytest.approx(highest)
+
+
+def test_strain_is_paid_by_the_side_that_takes_it(done: dict[str, Done]) -> None:
+    study = done["interface-Al-Cu"]
+    assert value(study, "strain energy of the substrate") == 0
+    assert 2 < value(study, "strain energy of the film") < 50
+    reference, bulk = study.given[2]["references"][0]["atoms"], study.given[2]["cells"][0]["atoms"]
+    # Aluminium is stretched in the plane: it grows thinner, but not by so much that its volume stays.
+    areas = [np.linalg.det(decode(reference).cell.array[:2, :2]), np.sqrt(3) / 4 * cubic(bulk) ** 2]
+    heights = [decode(reference).cell.array[2, 2], cubic(bulk) / np.sqrt(3)]
+    wider, thinner = areas[0] / areas[1], heights[0] / heights[1]
+    assert wider > 1.02
+    assert 1 / wider < thinner < 1.0
+
+
+def cubic(primitive: dict[str, object]) -> float:
+    """The lattice constant of fcc, from its primitive cell."""
+    return float((4 * decode(primitive).get_volume()) ** (1 / 3))
+
+
+def test_a_crystal_upon_itself_has_no_interface(done: dict[str, Done]) -> None:
+    study = done["interface-Cu-Cu"]
+    assert study.result["status"] == "done"
+    assert abs(value(study, "interface energy")) < 0.01
+    assert value(study, "work of adhesion") > 1.5
+    assert value(study, "strain energy of the film") == 0
+    assert "Candidate 1 of 2" in study.result["notes"][0]
+
+
+def test_the_report_shows_the_registry(done: dict[str, Done]) -> None:
+    study = done["interface-Cu-Cu"]
+    (figure,) = figures(StudyResult.model_validate(study.result), "one")
+    assert "4 distinct shifts" in figure.caption
+    assert f"{value(study, 'work of adhesion, rigid'):.3f} J/m²" in figure.svg
+
+
+def test_the_plan_lists_what_will_run(done: dict[str, Done], place: Direct, tmp_path: Path) -> None:
+    entries = plan(build(load(written(tmp_path, MIXED, ITSELF))), Vault(tmp_path / "vault"))
+    assert {entry.study for entry in entries} == set(done)
+    for part in ("scan", "relaxed", "rigid", "cell of"):
+        planned = [entry.label for entry in entries if part in entry.label]
+        ran = {label for label in place.labels if part in label}
+        # The rigid slabs are the scan's own where one engine does both; one cell of copper serves three times.
+        assert 0 < len(planned) <= len(ran)
+    assert sum("strained bulk of the film" in entry.label for entry in entries) == 5
+
+
+def test_another_engine_may_scan(tmp_path: Path) -> None:
+    path = written(tmp_path, f"{MIXED.replace('gaps: [0]', 'engine: emt')}, engine: gpaw, settings: {{cutoff: 400}}")
+    (flow,) = build(load(path)).values()
+    by_name = {job.name: job for job in flow.jobs}
+    how = by_name["registry"].function_args[0]
+    assert (how["engine"], how["settings"], how["options"]) == ("emt", {}, {"steps": 0})
+    own = by_name["registry 1, relaxed"].function_args[0]
+    assert (own["engine"], own["settings"]) == ("gpaw", {"cutoff": 400})
+    assert "charges of the best interface" in by_name
+
+
+def test_facets_are_weighed_against_each_other(tmp_path: Path) -> None:
+    listed = MIXED.replace("film_facet: [1, 1, 1]", "film_facet: [[1, 0, 0], [1, 1, 1]]")
+    (flow,) = build(load(written(tmp_path, listed))).values()
+    told = flow.jobs[-1].function_args[1]
+    assert {tuple(row["film"]) for row in told["candidates"]} == {(1, 0, 0), (1, 1, 1)}
+
+
+@pytest.mark.parametrize(("study", "words"), [
+    (MIXED.replace("film_facet: [1, 1, 1], ", ""), "Al is a crystal: name its facet"),
+    (MIXED.replace("film: Al", "film: graphene"), "C is a layer and has no facet (1, 1, 1)"),
+    (MIXED.replace("film_facet: [1, 1, 1]", "film_facet: [0, 0, 0]"), "no plane"),
+    (MIXED.replace("film_facet: [1, 1, 1]", "film_facet: [1, 1]"), "film_facet must be three whole numbers"),
+    (f"{MIXED}, match: 9", "not 9"),
+    (f"{MIXED}, film_termination: 2", "Al (1, 1, 1) has 1 terminations"),
+    (MIXED.replace("max_area: 30", "max_area: 10"), "allow more with max_area or max_strain"),
+    (f"{MIXED}, share: 2", "share must be a number from 0"),
+    (f"{MIXED}, geometry: wire", "geometry must be slab or superlattice"),
+    (MIXED.replace("grid: 2", "grid: 0"), "scan must be a mapping of grid (1 to 12)"),
+    (MIXED.replace("grid: 2", "engine: gpow"), "unknown engine 'gpow'"),
+    (MIXED.replace("substrate: Cu", "substrate: Cuu"), "unknown phase 'Cuu'"),
+])  # fmt: skip
+def test_what_cannot_be_built_is_told(study: str, words: str, tmp_path: Path) -> None:
+    path = written(tmp_path, study)
+    with pytest.raises(BadInput) as error:
+        build(load(path))
+    assert words in str(error.value)
+    assert str(error.value).startswith(f"{path}:4: ")
