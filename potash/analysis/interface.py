@@ -90,7 +90,7 @@ def summarise(
             checks=checks,
         ),
         "work of adhesion, rigid": Quantity(
-            value=adhesion(*rigid, shape.area, shape.interfaces),
+            value=adhesion(rigid[0], rigid[1], rigid[2], shape.area, shape.interfaces),
             unit="J/m2",
             says="no atom relaxed, before and after, at the best registry of the scan",
         ),

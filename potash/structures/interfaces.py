@@ -135,8 +135,8 @@ def touching(film: Atoms, substrate: Atoms, stack: Stack, shift: tuple[float, fl
     lower, upper = alone(start, SUBSTRATE), alone(start, FILM)
     depth = lower.positions[:, 2].max() - lower.positions[:, 2]
     height = upper.positions[:, 2] - upper.positions[:, 2].min()
-    flat = [side.positions * [1, 1, 0] for side in (lower, upper)]
-    apart = get_distances(*flat, cell=start.cell, pbc=start.pbc)[1]
+    below, above = (side.positions * [1, 1, 0] for side in (lower, upper))
+    apart = get_distances(below, above, cell=start.cell, pbc=start.pbc)[1]
     reach = covalent_radii[lower.numbers][:, None] + covalent_radii[upper.numbers]
     needed = np.sqrt(np.maximum(reach**2 - apart**2, 0.0)) - depth[:, None] - height
     return max(NEAREST, float(needed[apart < reach].max(initial=NEAREST)))

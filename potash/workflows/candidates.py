@@ -27,7 +27,8 @@ def ranking(bench: Bench) -> tuple[Candidate, ...]:
     """
     study = bench.study
     assert isinstance(study, InterfaceStudy)
-    found = candidates(*_faces(bench, study), study.max_area, study.max_strain)
+    films, substrates = _faces(bench, study)
+    found = candidates(films, substrates, study.max_area, study.max_strain)
     if not found:
         raise BadInput(
             f"no match of {' and '.join(map(label_of, names_of(study)))} has at most {study.max_area:g} Å² and a strain of "

@@ -128,7 +128,7 @@ def fit(cells: list[Plain], recipe: dict[str, Any]) -> dict[str, Any]:
         cut_cell(decode(cell), Cut(**how)) if how else layer_cell(decode(cell))
         for cell, how in zip(cells, recipe["cuts"], strict=True)
     ]
-    both = common_cell(*cut, Match(**recipe["match"]), recipe["share"])
+    both = common_cell(cut[0], cut[1], Match(**recipe["match"]), recipe["share"])
     made: dict[str, Any] = {}
     for side, cell, by in zip(SIDES, cut, (both.film, both.substrate), strict=True):
         thinner = 1 / abs(float(np.linalg.det(by))) if cell.pbc[2] else 1.0
@@ -151,7 +151,8 @@ def put(cells: list[Plain], recipe: dict[str, Any], scanned: dict[str, Any], num
 def sides(cells: list[Plain], recipe: dict[str, Any], scanned: dict[str, Any]) -> dict[str, Plain]:
     """Give each side alone between vacuum, in the interface's cell."""
     best = best_of(scanned, 0)
-    whole = interface(*map(decode, cells), stack_of(recipe), gap=best["gap"], shift=tuple(best["shift"]))
+    film, substrate = map(decode, cells)
+    whole = interface(film, substrate, stack_of(recipe), gap=best["gap"], shift=tuple(best["shift"]))
     return {"film": encode(alone(whole, FILM)), "substrate": encode(alone(whole, SUBSTRATE))}
 
 

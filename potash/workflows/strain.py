@@ -55,7 +55,7 @@ def _layer(recipe: dict[str, Any], start: Plain, label: str) -> dict[str, Any]:
 def _crystal(recipe: dict[str, Any], start: Plain, label: str) -> dict[str, Any]:
     """Scan the height."""
     atoms = decode(start)
-    made: dict[float, dict[str, Any]] = {}
+    made: dict[int, dict[str, Any]] = {}
 
     def visit(height: float) -> dict[str, Any]:
         stretched = strained(atoms, np.eye(2), height)

@@ -20,8 +20,8 @@ K3SB, K2SE = face_of("K3Sb-cubic", (1, 1, 1)), face_of("K2Se", (1, 1, 1))
 
 
 def test_area_and_strain_are_those_of_pymatgen() -> None:
-    film, substrate = (AseAtomsAdaptor.get_structure(phase(name)) for name in ("K3Sb-cubic", "K2Se"))
-    analyser = SubstrateAnalyzer(max_area=110, max_length_tol=0.05, max_angle_tol=0.05)
+    film, substrate = (AseAtomsAdaptor.get_structure(phase(name, primitive=True)) for name in ("K3Sb-cubic", "K2Se"))
+    analyser = SubstrateAnalyzer(max_area=110, max_area_ratio_tol=0.15, max_length_tol=0.05, max_angle_tol=0.05)
     theirs = list(analyser.calculate(film, substrate, film_millers=[(1, 1, 1)], substrate_millers=[(1, 1, 1)]))
     best = min(theirs, key=lambda match: match.von_mises_strain)
     mine = matches(K3SB, K2SE, max_area=110)[0]
@@ -109,10 +109,14 @@ def test_turned_cells_match_alike() -> None:
 
 def test_candidates_are_ranked_over_facets() -> None:
     crystals = {name: (phase(name, primitive=True), phase(name)) for name in ("Al", "Cu")}
-    films = [face(*crystals["Al"], facet, 1, 5.0) for facet in ((1, 0, 0), (1, 1, 1))]
-    substrates = [face(*crystals["Cu"], (1, 1, 1), 1, 5.0)]
-    found = candidates(films, substrates, 30, 0.05)
-    assert {each.film.facet for each in found} == {(1, 0, 0), (1, 1, 1)}
+    facets = ((1, 0, 0), (1, 1, 1))
+    films, substrates = ([face(*crystals[name], facet, 1, 5.0) for facet in facets] for name in ("Al", "Cu"))
+    found = candidates(films, substrates, 35, 0.05)
+    # Four squares of Al lie on five of Cu, three hexagons on four; a square fits on no hexagon that small.
+    pairs = [(each.film.facet, each.substrate.facet, each.match.multiples) for each in found]
+    assert pairs[0] == ((1, 0, 0), (1, 0, 0), (4, 5))
+    assert ((1, 1, 1), (1, 1, 1), (3, 4)) in pairs
+    assert {film == substrate for film, substrate, _ in pairs} == {True}
     strains = [round(each.match.strain, 4) for each in found]
     assert strains == sorted(strains)
     for each in found:

@@ -111,7 +111,9 @@ def test_the_report_shows_the_registry(done: dict[str, Done]) -> None:
     study = done["interface-Cu-Cu"]
     (figure,) = figures(StudyResult.model_validate(study.result), "one")
     assert "4 distinct shifts" in figure.caption
-    assert f"{value(study, 'work of adhesion, rigid'):.3f} J/m²" in figure.svg
+    assert f"{value(study, 'work of adhesion, rigid'):.3f} J/m²" in figure.caption
+    assert "Rigid work of adhesion" in figure.svg
+    assert figure.svg.count("<path") > 36
 
 
 def test_the_plan_lists_what_will_run(done: dict[str, Done], place: Direct, tmp_path: Path) -> None:
@@ -137,10 +139,14 @@ def test_another_engine_may_scan(tmp_path: Path) -> None:
 
 
 def test_facets_are_weighed_against_each_other(tmp_path: Path) -> None:
-    listed = MIXED.replace("film_facet: [1, 1, 1]", "film_facet: [[1, 0, 0], [1, 1, 1]]")
+    both = "[[1, 0, 0], [1, 1, 1]]"
+    listed = MIXED.replace("[1, 1, 1]", both).replace("max_area: 30", "max_area: 35, match: 2")
     (flow,) = build(load(written(tmp_path, listed))).values()
     told = flow.jobs[-1].function_args[1]
-    assert {tuple(row["film"]) for row in told["candidates"]} == {(1, 0, 0), (1, 1, 1)}
+    first, second = told["candidates"][:2]
+    assert (tuple(first["film"]), tuple(first["substrate"])) == ((1, 0, 0), (1, 0, 0))
+    assert first["strain"] < second["strain"]
+    assert told["match"]["strain"] == second["strain"]
 
 
 @pytest.mark.parametrize(("study", "words"), [

@@ -30,9 +30,6 @@ def registry(axes: Axes, result: StudyResult) -> str:
     axes.add_collection(tiles)
     first = int(values.argmax())
     axes.plot(*places[first], "o", color=PAPER, markeredgecolor=INK, markeredgewidth=1.6, zorder=3)
-    axes.annotate(
-        f"{fixed(float(values[first]), 3)} J/m²", places[first], (9, 5), textcoords="offset points", color=INK
-    )
     axes.autoscale_view()
     axes.set_aspect("equal")
     axes.grid(visible=False)
@@ -40,4 +37,5 @@ def registry(axes: Axes, result: StudyResult) -> str:
     bar = axes.figure.colorbar(tiles, ax=axes, shrink=0.85)
     bar.outline.set_visible(False)
     bar.set_label("Rigid work of adhesion (J/m²)", color=FAINT)
-    return f"; {len(best)} distinct shifts, each at its best gap"
+    count = f"{len(best)} distinct shift{'s' * (len(best) > 1)}, each at its best gap"
+    return f"; {count}; the best of all, marked: {fixed(float(values[first]), 3)} J/m²"
