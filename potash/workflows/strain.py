@@ -11,7 +11,7 @@ from potash.calcs.eos import cubic
 from potash.errors import CalculationFailed
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.strain import strained
-from potash.workflows.jobs import perform
+from potash.workflows.jobs import perform, resolve
 
 #: Heights of the strained cell differ by this, relative.
 STEP = 0.02
@@ -53,8 +53,10 @@ def _layer(recipe: dict[str, Any], start: Plain, label: str) -> dict[str, Any]:
 
 
 def _crystal(recipe: dict[str, Any], start: Plain, label: str) -> dict[str, Any]:
-    """Scan the height."""
+    """Scan the height, with one grid of k-points for all heights."""
     atoms = decode(start)
+    if kpoints := resolve(recipe, [start]).settings.get("kpoints"):
+        recipe = {**recipe, "settings": {**recipe["settings"], "kpoints": kpoints}}
     made: dict[int, dict[str, Any]] = {}
 
     def visit(height: float) -> dict[str, Any]:

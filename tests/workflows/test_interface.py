@@ -138,6 +138,16 @@ def test_another_engine_may_scan(tmp_path: Path) -> None:
     assert "charges of the best interface" in by_name
 
 
+def test_heights_of_a_strained_bulk_share_their_kpoints(tmp_path: Path) -> None:
+    pytest.importorskip("gpaw")
+    pair = "film: K3Sb-cubic, film_facet: [1, 1, 1], substrate: K2Se, substrate_facet: [1, 1, 1], max_area: 110"
+    path = written(tmp_path, f"{pair}, engine: gpaw, scan: {{grid: 1, gaps: [0]}}")
+    entries = plan(build(load(path)), Vault(tmp_path / "vault"))
+    grids = [tuple(entry.kpoints) for entry in entries if "strained bulk of the film" in entry.label]
+    assert len(grids) == 5
+    assert len(set(grids)) == 1
+
+
 def test_facets_are_weighed_against_each_other(tmp_path: Path) -> None:
     both = "[[1, 0, 0], [1, 1, 1]]"
     listed = MIXED.replace("[1, 1, 1]", both).replace("max_area: 30", "max_area: 35, match: 2")
