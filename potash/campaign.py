@@ -271,7 +271,7 @@ class InterfaceStudy(_Study):
     substrate_termination: Ordinal = 1
     substrate_thickness: Thickness = 8.0
     match: Ordinal = 1
-    max_area: Annotated[Positive, Field(le=1000, description="a number greater than 0, at most 1000, in Å²")] = 200.0
+    max_area: Annotated[Positive, Field(le=400, description="a number greater than 0, at most 400, in Å²")] = 200.0
     max_strain: Annotated[Real, Field(gt=0, le=0.2, description="a number greater than 0, at most 0.2")] = 0.05
     share: Annotated[
         Real, Field(ge=0, le=1, description="a number from 0 (all strain on the film) to 1 (all on the substrate)")

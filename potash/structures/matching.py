@@ -62,8 +62,8 @@ def matches(film: Atoms, substrate: Atoms, *, max_area: float = 200.0, max_strai
     """Find the coherent matches of two surfaces by Zur and McGill's algorithm (doi:10.1063/1.333084).
 
     The supercells come from pymatgen's ``ZSLGenerator``. It compares one basis of each; here all are, so that turns
-    which the lattices allow but the crystals do not (twins) are matches of their own, and none is mirrored. A larger match is listed only where it is less strained than
-    every smaller one.
+    which the lattices allow but the crystals do not (twins) are matches of their own, and none is mirrored. A larger
+    match is listed only where it is less strained than every smaller one.
 
     Parameters
     ----------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from ase import Atoms
 from ase.calculators.emt import EMT
 from ase.optimize import BFGS
 
+from potash.analysis import interface as analysis
 from potash.analysis.interface import JOULE
 from potash.analysis.report.figures import figures
 from potash.analysis.result import StudyResult
@@ -75,7 +78,7 @@ def test_the_work_of_adhesion_is_that_of_parting(done: dict[str, Done]) -> None:
 def test_the_rigid_one_is_the_best_of_the_scan(done: dict[str, Done]) -> None:
     study = done["interface-Al-Cu"]
     tried = study.result["data"]["scan"]["tried"]
-    assert len(tried) == 2
+    assert len(tried) == 2  # distinct shifts, one gap
     highest = JOULE * max(each["adhesion"] for each in tried)
     assert value(study, "work of adhesion, rigid") == pytest.approx(highest)
 
@@ -105,6 +108,58 @@ def test_a_crystal_upon_itself_has_no_interface(done: dict[str, Done]) -> None:
     assert value(study, "work of adhesion") > 1.5
     assert value(study, "strain energy of the film") == 0
     assert "Candidate 1 of 2" in study.result["notes"][0]
+
+
+def test_adhesion_and_interface_energy_add_up_to_both_surfaces(done: dict[str, Done]) -> None:
+    study = done["interface-Al-Cu"]
+    found = study.given[2]
+    shapes = [decode(each["atoms"]) for each in found["alone"]]
+    area = abs(np.linalg.det(shapes[0].cell.array[:2, :2]))
+    surfaces = [
+        JOULE * (slab["energy"] - len(atoms) * bulk["energy"]) / (2 * area)
+        for slab, atoms, bulk in zip(found["alone"], shapes, found["references"], strict=True)
+    ]
+    assert min(surfaces) > 0.5
+    assert value(study, "work of adhesion") + value(study, "interface energy") == pytest.approx(sum(surfaces))
+
+
+def again(done: Done, told: dict[str, Any] | None = None, **found: Any) -> Any:
+    """Summarise a study again, some of it changed."""
+    about, first, second = done.given
+    return analysis.summarise({**first, **(told or {})}, {**second, **found}, about["limits"])
+
+
+def test_sides_with_two_surfaces_have_no_interface_energy(done: dict[str, Done]) -> None:
+    quantities, _, notes = again(done["interface-Al-Cu"], {"symmetric": [True, False]})
+    assert "interface energy" not in quantities
+    assert "two different surfaces" in notes[-1]
+    quantities, _, notes = again(done["interface-Cu-Cu"], {"symmetric": [True, False]})
+    assert "mean of both" in quantities["interface energy"].says
+    stack = {**done["interface-Al-Cu"].given[1]["stack"], "frozen": 2}
+    quantities, _, notes = again(done["interface-Al-Cu"], {"stack": stack})
+    assert "interface energy" not in quantities
+    assert "frozen" in notes[-1]
+
+
+def test_an_atom_that_moved_far_is_named(done: dict[str, Done]) -> None:
+    study = done["interface-Al-Cu"]
+    relaxed_ones = deepcopy(study.given[2]["relaxed"])
+    best = study.result["data"]["best"]
+    relaxed_ones[best]["atoms"]["positions"][20][0] += 1.5
+    quantities, _, notes = again(study, relaxed=relaxed_ones)
+    assert not quantities["farthest move"].checks[0].passed
+    assert quantities["farthest move"].value == pytest.approx(1.5 * 11 / 12, abs=0.1)  # less the film's mean move
+    assert "1 atoms moved" in notes[-1]
+    assert "Al 21" in notes[-1]
+
+
+def test_charges_are_summed_by_side(done: dict[str, Done]) -> None:
+    study = done["interface-Al-Cu"]
+    atoms = study.given[2]["relaxed"][0]["atoms"]
+    charges = [0.03 if side == FILM else -0.36 / 16 for side in atoms["side"]]
+    quantities, _, _ = again(study, charges={"charges": charges, "atoms": atoms})
+    assert quantities["charge of the film"].value == pytest.approx(12 * 0.03)
+    assert quantities["charge of the film"].checks[0].passed
 
 
 def test_the_report_shows_the_registry(done: dict[str, Done]) -> None:
