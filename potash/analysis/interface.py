@@ -24,8 +24,8 @@ from potash.structures.interfaces import FILM, SIDE, SUBSTRATE
 JOULE = 1e20 / units.J
 #: An atom that moved farther than this within its side belongs to a reconstruction, in Å.
 MOVED = 1.0
-#: So many candidates are told.
-TOLD = 6
+#: So many atoms are named.
+NAMED = 6
 
 
 def adhesion(film: float, substrate: float, together: float, area: float, interfaces: int) -> float:
@@ -117,7 +117,8 @@ def summarise(
         checks=(at_most("farthest move within a side", float(far.max()), MOVED, "Å"),),
     )
     quantities |= _charges(found["charges"])
-    data = {"scan": {key: value for key, value in found["scan"].items() if key != "results"}, "best": best}
+    scan = {key: value for key, value in found["scan"].items() if key != "results"}
+    data = {"scan": scan, "best": best, "candidates": told["candidates"], "chosen": told["chosen"]}
     notes = (*_told(told, best), *_moved(far, made["atoms"]), *([why] if why else []))
     return quantities, data, notes
 
@@ -179,30 +180,20 @@ def _charges(found: dict[str, Any] | None) -> dict[str, Quantity]:
 
 
 def _told(told: dict[str, Any], best: int) -> list[str]:
-    """Say what was built, out of what."""
-    rows = [_row(each) for each in told["candidates"]]
-    lines = [
-        f"Candidate {told['chosen']} of {len(rows)} was built: {rows[told['chosen'] - 1]}.",
+    """Say what was built, and how its registry was found."""
+    each = told["candidates"][told["chosen"] - 1]
+    film, substrate = each["multiples"]
+    return [
+        f"Candidate {told['chosen']} of {len(told['candidates'])} was built: {film} surface cells of the film on "
+        f"{substrate} of the substrate, turned by {each['turn']:.1f}°.",
         f"The registry was scanned with {told['engine']}, rigid and between vacuum; number {best + 1} of the "
         "relaxed ones is lowest.",
     ]
-    others = [f"{n}: {row}" for n, row in enumerate(rows, start=1) if n != told["chosen"]]
-    return [*lines, *(f"Other candidate {row}." for row in others[:TOLD])]
-
-
-def _row(each: dict[str, Any]) -> str:
-    """Describe a candidate in words."""
-    facets = [f" ({''.join(map(str, facet))})" if facet else "" for facet in (each["film"], each["substrate"])]
-    film, substrate = each["multiples"]
-    return (
-        f"{film} film cells{facets[0]} on {substrate} substrate cells{facets[1]}, {each['area']:.1f} Å², strain "
-        f"{100 * each['strain']:.2f} %, turned by {each['turn']:.1f}°, {each['atoms']} atoms"
-    )
 
 
 def _moved(far: np.ndarray, plain: dict[str, Any]) -> list[str]:
     atoms = np.flatnonzero(far > MOVED)
     if not len(atoms):
         return []
-    names = ", ".join(f"{plain['symbols'][i]} {i + 1} ({far[i]:.2f} Å)" for i in atoms[np.argsort(-far[atoms])][:TOLD])
+    names = ", ".join(f"{plain['symbols'][i]} {i + 1} ({far[i]:.2f} Å)" for i in atoms[np.argsort(-far[atoms])][:NAMED])
     return [f"Reconstructed: {len(atoms)} atoms moved by more than {MOVED:g} Å, most of all {names}."]

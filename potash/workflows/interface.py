@@ -37,55 +37,58 @@ def build(bench: Bench) -> Flow:
     chosen = ranked[study.match - 1]
     recipe = _recipe(chosen, study)
     cells = [_cell(bench, name) for name in names_of(study)]
-    fitted = fit([cell.output["atoms"] for cell in cells], recipe)
-    fitted.name = "both sides strained to fit"
-    jobs: list[Job] = [*cells, fitted]
-    references = []
-    for side, cell in zip(SIDES, cells, strict=True):
-        made = reference(
-            bench.recipe("relax"), cell.output, fitted.output, side, f"{bench.name}: strained bulk of the {side}"
-        )
-        made.name = f"strained bulk of the {side}"
-        references.append(made)
-    jobs += references
-    strained_cells = [made.output["atoms"] for made in references]
+    fitted = _named("both sides strained to fit", fit([cell.output["atoms"] for cell in cells], recipe))
+    references = _references(bench, cells, fitted)
+    fitting = [made.output["atoms"] for made in references]
     own = study.scan
-    scanned = scan(_scanning(bench, study), strained_cells, recipe, own.grid, list(own.gaps), bench.name)
-    scanned.name = "registry"
-    apart = sides(strained_cells, recipe, scanned.output)
-    apart.name = "each side alone"
-    jobs += [scanned, apart]
-    relaxed, starts = [], []
-    for number in range(min(study.keep, shifts_of(chosen, study))):
-        start = put(strained_cells, recipe, scanned.output, number)
-        start.name = f"registry {number + 1}"
-        made = bench.calculate("relax", [start.output], f"registry {number + 1}, relaxed")
-        jobs += [start, made]
-        starts.append(start.output)
-        relaxed.append(made.output)
+    scanned = _named("registry", scan(_scanning(bench, study), fitting, recipe, own.grid, list(own.gaps), bench.name))
+    starts = [
+        _named(f"registry {number + 1}", put(fitting, recipe, scanned.output, number))
+        for number in range(min(study.keep, shifts_of(chosen, study)))
+    ]
+    relaxed = [bench.calculate("relax", [made.output], f"{made.name}, relaxed") for made in starts]
+    apart = _named("each side alone", sides(fitting, recipe, scanned.output))
     single = [bench.calculate("relax", [apart.output[side]], f"{side} alone, relaxed") for side in SIDES]
     rigid = [bench.calculate("relax", [apart.output[side]], f"{side} alone, rigid", steps=0) for side in SIDES]
-    rigid.append(bench.calculate("relax", [starts[0]], "registry 1, rigid", steps=0))
-    jobs += [*single, *rigid]
-    charges = None
-    if study.charges and bench.engine == "gpaw":
-        best = lowest(relaxed)
-        charge = bench.calculate("charges", [best.output], "charges of the best interface")
-        jobs += [best, charge]
-        charges = charge.output
+    rigid.append(bench.calculate("relax", [starts[0].output], "registry 1, rigid", steps=0))
+    charges = _charges(bench, study, relaxed)
+    jobs = [*cells, fitted, *references, scanned, *starts, *relaxed, apart, *single, *rigid, *charges]
     found = {
-        "cells": [cell.output for cell in cells],
+        "cells": [made.output for made in cells],
         "fitted": fitted.output,
         "references": [made.output for made in references],
         "scan": scanned.output,
-        "starts": starts,
-        "relaxed": relaxed,
+        "starts": [made.output for made in starts],
+        "relaxed": [made.output for made in relaxed],
         "alone": [made.output for made in single],
         "rigid": [made.output for made in rigid],
-        "charges": charges,
+        "charges": charges[-1].output if charges else None,
     }
     told = {**recipe, "candidates": table(ranked), "chosen": study.match, "engine": own.engine or bench.engine}
     return bench.flow(jobs, summarise(bench.about(_system(study, chosen)), told, found))
+
+
+def _named(name: str, made: Job) -> Job:
+    made.name = name
+    return made
+
+
+def _references(bench: Bench, cells: list[Job], fitted: Job) -> list[Job]:
+    """Make the jobs of both strained bulks."""
+    recipe = bench.recipe("relax")
+    labels = [f"strained bulk of the {side}" for side in SIDES]
+    return [
+        _named(label, reference(recipe, cell.output, fitted.output, side, f"{bench.name}: {label}"))
+        for side, label, cell in zip(SIDES, labels, cells, strict=True)
+    ]
+
+
+def _charges(bench: Bench, study: InterfaceStudy, relaxed: list[Job]) -> list[Job]:
+    """Make the jobs of the charges, the last one theirs; none where the engine has no density."""
+    if not study.charges or bench.engine != "gpaw":
+        return []
+    best = lowest([made.output for made in relaxed])
+    return [best, bench.calculate("charges", [best.output], "charges of the best interface")]
 
 
 def _cell(bench: Bench, name: PhaseName) -> Job:
