@@ -301,6 +301,53 @@ class OrderingStudy(_Study):
     ]
 
 
+class Scan(_Model):
+    """Which lateral shifts and gaps of an interface are tried, and with which engine."""
+
+    grid: Annotated[Whole, Field(ge=1, le=12)] = 3
+    gaps: Annotated[tuple[Real, ...], Field(min_length=1)] = (0.0, 0.3)
+    engine: str | None = None
+
+
+#: One facet, or a list of them; none for a layer.
+Faces = Annotated[
+    tuple[Whole, Whole, Whole] | Annotated[tuple[tuple[Whole, Whole, Whole], ...], Field(min_length=1)] | None,
+    Field(description="three whole numbers, as [1, 1, 0], a list of such facets, or left out for a layer"),
+]
+Depth = Annotated[Positive, Field(le=100, description="a number greater than 0, at most 100, in Å")]
+Ordinal = Annotated[Natural, Field(description="a whole number of at least 1")]
+
+
+class InterfaceStudy(_Study):
+    """A coherent interface of a film on a substrate."""
+
+    kind: Literal["interface"]
+    film: Phases
+    film_facet: Faces = None
+    film_termination: Ordinal = 1
+    film_thickness: Depth = 8.0
+    substrate: Annotated[PhaseName, Field(description="the name of a phase, or {file: my.cif}")]
+    substrate_facet: Faces = None
+    substrate_termination: Ordinal = 1
+    substrate_thickness: Depth = 8.0
+    match: Ordinal = 1
+    max_area: Annotated[Positive, Field(le=400, description="a number greater than 0, at most 400, in Å²")] = 200.0
+    max_strain: Annotated[Real, Field(gt=0, le=0.2, description="a number greater than 0, at most 0.2")] = 0.05
+    share: Annotated[
+        Real, Field(ge=0, le=1, description="a number from 0 (all strain on the film) to 1 (all on the substrate)")
+    ] = 0.0
+    geometry: Annotated[Literal["slab", "superlattice"], Field(description="slab or superlattice")] = "slab"
+    frozen: Annotated[
+        Whole, Field(ge=0, description="how many of the substrate's lowest atomic planes are frozen: a whole number")
+    ] = 0
+    scan: Annotated[
+        Scan,
+        Field(description="a mapping of grid (1 to 12), gaps (a list of numbers, in Å) and engine, or of some of them"),
+    ] = Scan()
+    keep: Annotated[Natural, Field(le=10, description="a whole number from 1 to 10")] = 2
+    charges: Annotated[bool, Field(description="true or false")] = True
+
+
 Study = (
     BulkStudy
     | PolymorphsStudy
@@ -312,6 +359,7 @@ Study = (
     | PhononsStudy
     | OrderingStudy
     | SurfaceStudy
+    | InterfaceStudy
 )
 KINDS: dict[str, type[Study]] = {
     "bulk": BulkStudy,
@@ -324,6 +372,7 @@ KINDS: dict[str, type[Study]] = {
     "phonons": PhononsStudy,
     "ordering": OrderingStudy,
     "surface": SurfaceStudy,
+    "interface": InterfaceStudy,
 }
 
 

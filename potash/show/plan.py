@@ -11,6 +11,9 @@ from potash.show.progress import words
 from potash.show.project import read, vault_of
 from potash.workflows.bench import Bench
 
+#: So many candidates of an interface are listed.
+MOST = 20
+
 
 def show_plan(file: Path, directory: Path | None, engine: str | None, protocol: str | None, *, settings: bool) -> None:
     """Print every calculation of a campaign, what it will cost, and what changed since the last run."""
@@ -50,9 +53,30 @@ def show_plan(file: Path, directory: Path | None, engine: str | None, protocol: 
         console.print("* follows from calculations that have not run: the structure is the unrelaxed one")
     for line in planning.changes(entries, folder):
         console.print(line, markup=False)
-    if settings:
-        for bench in benches(campaign):
+    for bench in benches(campaign):
+        if bench.study.kind == "interface":
+            _candidates(console, bench)
+        if settings:
             _settings(console, bench)
+
+
+def _candidates(console: Console, bench: Bench) -> None:
+    """Print the interfaces that could be built, by the numbers that ``match`` takes."""
+    from potash.campaign import InterfaceStudy
+    from potash.workflows.candidates import ranking
+
+    assert isinstance(bench.study, InterfaceStudy)
+    console.print(f"\n{bench.name}: candidates before relaxation; match: {bench.study.match}")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("match", "film", "substrate", "cells", "Å²", "strain %", "turn °", "atoms"):
+        table.add_column(heading, justify="right")
+    for number, each in enumerate(ranking(bench)[:MOST], start=1):
+        match = each.match
+        facets = ["".join(map(str, face.facet)) if face.facet else "layer" for face in (each.film, each.substrate)]
+        cells = "on".join(f" {n} " for n in match.multiples).strip()
+        numbers = (f"{match.area:.1f}", f"{100 * match.strain:.2f}", f"{match.turn:.1f}", str(each.atoms))
+        table.add_row(str(number), *facets, cells, *numbers)
+    console.print(table)
 
 
 def _settings(console: Console, bench: Bench) -> None:

@@ -16,8 +16,9 @@ def encode(atoms: Atoms) -> Plain:
     Returns
     -------
     dict
-        ``symbols``, ``positions`` (n, 3) in Å, ``cell`` (3, 3) in Å, ``pbc``; ``moments`` in Bohr magnetons
-        and ``frozen`` (indices of atoms that must not move) where there are any.
+        ``symbols``, ``positions`` (n, 3) in Å, ``cell`` (3, 3) in Å, ``pbc``; ``moments`` in Bohr magnetons,
+        ``frozen`` (indices of atoms that must not move) and ``side`` (an interface's: 1 substrate, 2 film) where
+        there are any.
     """
     from ase.constraints import FixAtoms
 
@@ -33,6 +34,8 @@ def encode(atoms: Atoms) -> Plain:
     frozen = sorted({int(i) for fix in atoms.constraints if isinstance(fix, FixAtoms) for i in fix.get_indices()})
     if frozen:
         plain["frozen"] = frozen
+    if "side" in atoms.arrays:
+        plain["side"] = atoms.arrays["side"].tolist()
     return plain
 
 
@@ -46,4 +49,6 @@ def decode(plain: Plain) -> Atoms:
         atoms.set_initial_magnetic_moments(plain["moments"])
     if "frozen" in plain:
         atoms.set_constraint(FixAtoms(plain["frozen"]))
+    if "side" in plain:
+        atoms.set_array("side", plain["side"], int)
     return atoms

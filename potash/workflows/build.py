@@ -27,6 +27,7 @@ FANS = {
     "adsorption": "phase",
     "phonons": "phase",
     "surface": "phase",
+    "interface": "film",
 }
 
 
@@ -62,7 +63,7 @@ def _numbered(campaign: Campaign) -> list[tuple[int, Bench]]:
     found: list[tuple[int, Bench]] = []
     names: set[str] = set()
     for number, study in enumerate(campaign.studies):
-        for key in PHASES:
+        for key in _naming_phases(study):
             with _at(campaign, number, key):
                 for phase in _listed(getattr(study, key, None)):
                     label_of(phase)
@@ -70,9 +71,11 @@ def _numbered(campaign: Campaign) -> list[tuple[int, Bench]]:
             bench = Bench(campaign, one, _unique(one.id or _name(one), names))
             with _at(campaign, number, "engine"):
                 engine(bench.engine).version()
-            if prior := getattr(one, "prior", None):
-                with _at(campaign, number, "prior"):
-                    engine(prior).version()
+            for key in ("prior", "scan"):
+                other = getattr(one, key, None)
+                if name := getattr(other, "engine", other):
+                    with _at(campaign, number, key):
+                        engine(name).version()
             for key, value in bench.settings.items():
                 with _at(campaign, number, f"settings.{key}"):
                     _check_setting(bench.engine, key, value)
@@ -81,6 +84,11 @@ def _numbered(campaign: Campaign) -> list[tuple[int, Bench]]:
                     get(row)
             found.append((number, bench))
     return found
+
+
+def _naming_phases(study: Study) -> tuple[str, ...]:
+    """Give a study's keys that name phases; elsewhere ``substrate`` says whether one relaxes."""
+    return (*PHASES, "substrate") if study.kind == "interface" else PHASES
 
 
 @contextmanager
@@ -121,12 +129,14 @@ def _fanned(study: Study) -> list[Study]:
 def _name(study: Study) -> str:
     """Name a study by its kind and what it is about."""
     parts: list[str] = [study.kind]
-    for key in ("phase", "host", "product"):
+    for key in ("phase", "host", "product", "film"):
         parts += [label_of(phase) for phase in _listed(getattr(study, key, None))]
     facet = getattr(study, "facet", None)
     parts += ["".join(map(str, facet)) for facet in getattr(study, "facets", (facet,) if facet else ())]
     if termination := getattr(study, "termination", None):
         parts.append(termination)
+    if study.kind == "interface":
+        parts.append(label_of(study.substrate))
     if hasattr(study, "phases"):
         parts += [label_of(phase) for phase in study.phases]
     if isinstance(study, OrderingStudy):

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 
 from potash.analysis.report import figures_bands as bands
 from potash.analysis.report import figures_surface as surface
+from potash.analysis.report.figures_interface import registry
 from potash.analysis.report.figures_network import network
 from potash.analysis.report.numbers import fixed, signed
 from potash.analysis.report.style import BLUE, FAINT, GREEN, INK, LINE, ORANGE, PAPER, Sheet
@@ -235,4 +236,5 @@ _DRAWN: dict[str, tuple[Drawing, ...]] = {
         Drawing("Equilibrium shape", surface.shape, "shape", "faces"),
     ),
     "phonons": (Drawing("Phonon bands, imaginary frequencies in orange", bands.phonons),),
+    "interface": (Drawing("Registry of the film on its substrate", registry),),
 }

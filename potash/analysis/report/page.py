@@ -17,6 +17,7 @@ from potash.analysis.report.figures import Figure, figures
 from potash.analysis.report.rows import CheckTable, QuantityRow, check_tables, headline, quantity_rows
 from potash.analysis.report.scene import Scene, scene
 from potash.analysis.report.scene_network import network_scene
+from potash.analysis.report.tables import Table, tables
 from potash.analysis.report.versus import Versus, versus
 from potash.analysis.result import StudyResult
 
@@ -36,6 +37,7 @@ class Section:
     headline: QuantityRow | None
     quantities: list[QuantityRow]
     checks: list[CheckTable]
+    tables: list[Table]
     versus: list[Versus]
     figures: list[Figure]
     scenes: list[Scene]
@@ -96,6 +98,7 @@ def section(result: StudyResult, position: int) -> Section:
         headline=headline(result),
         quantities=quantity_rows(result),
         checks=check_tables(result),
+        tables=tables(result),
         versus=versus(result),
         figures=[Figure(Markup(svg), caption) for svg, caption in figures(result, anchor)],
         scenes=scenes,

@@ -1,0 +1,93 @@
+"""The candidates of an interface study, ranked before anything runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from potash.campaign import InterfaceStudy, PhaseName
+from potash.errors import BadInput
+from potash.structures.candidates import Candidate, Face, Facet, candidates, face
+from potash.structures.cuts import VACUUM
+from potash.structures.interfaces import interface
+from potash.structures.registry import registry
+from potash.structures.strain import strained
+from potash.workflows.bench import Bench, label_of
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+
+def ranking(bench: Bench) -> tuple[Candidate, ...]:
+    """Rank the candidates of a study, on cells that are not relaxed yet.
+
+    Raises
+    ------
+    BadInput
+        If there is none, or fewer than the study's ``match`` asks for.
+    """
+    study = bench.study
+    assert isinstance(study, InterfaceStudy)
+    films, substrates = _faces(bench, study)
+    found = candidates(films, substrates, study.max_area, study.max_strain)
+    if not found:
+        raise BadInput(
+            f"no match of {' and '.join(map(label_of, names_of(study)))} has at most {study.max_area:g} Å² and a strain of "
+            f"at most {study.max_strain:g}; allow more with max_area or max_strain, or take other facets"
+        )
+    if study.match > len(found):
+        raise BadInput(f"match: there are {len(found)} matches, not {study.match}")
+    return found
+
+
+def table(ranked: tuple[Candidate, ...]) -> list[dict[str, Any]]:
+    """Write candidates as rows of plain data, ``area`` in Å² and ``turn`` in degrees."""
+    return [
+        {
+            "film": each.film.facet,
+            "substrate": each.substrate.facet,
+            "multiples": list(each.match.multiples),
+            "area": each.match.area,
+            "strain": each.match.strain,
+            "turn": each.match.turn,
+            "atoms": each.atoms,
+        }
+        for each in ranked
+    ]
+
+
+def names_of(study: InterfaceStudy) -> tuple[PhaseName, PhaseName]:
+    """Give the names of film and substrate."""
+    assert not isinstance(study.film, tuple)
+    return study.film, study.substrate
+
+
+def _faces(bench: Bench, study: InterfaceStudy) -> list[list[Face]]:
+    asked = (
+        (study.film_facet, study.film_termination, study.film_thickness),
+        (study.substrate_facet, study.substrate_termination, study.substrate_thickness),
+    )
+    return [
+        [face(atoms_of(bench, name), bench.atoms(name), facet, termination, thickness) for facet in _listed(facets)]
+        for name, (facets, termination, thickness) in zip(names_of(study), asked, strict=True)
+    ]
+
+
+def _listed(facets: Any) -> tuple[Facet | None, ...]:
+    return facets if facets and isinstance(facets[0], tuple) else (facets,)
+
+
+def atoms_of(bench: Bench, name: PhaseName) -> Atoms:
+    """Give the cell that is relaxed: a crystal's primitive one, a layer's own between vacuum."""
+    ideal = bench.atoms(name)
+    if ideal.pbc.all():
+        return bench.atoms(name, primitive=True)
+    ideal.center(vacuum=VACUUM, axis=2)
+    return ideal
+
+
+def shifts_of(chosen: Candidate, study: InterfaceStudy) -> int:
+    """Count the distinct shifts, on cells that are not relaxed yet."""
+    cells = (chosen.film.cell, chosen.substrate.cell)
+    both = chosen.common(study.share)
+    film, substrate = (strained(cell, by) for cell, by in zip(cells, (both.film, both.substrate), strict=True))
+    return len(registry(interface(film, substrate, chosen.stack(0), gap=3.0), study.scan.grid).shifts)

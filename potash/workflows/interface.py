@@ -1,0 +1,171 @@
+"""Interfaces: both sides strained to fit, their registry scanned, the best relaxed, and each side alone."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from jobflow import Flow, Job, job
+
+from potash.analysis import interface as analysis
+from potash.analysis.result import View
+from potash.campaign import InterfaceStudy, PhaseName
+from potash.structures.candidates import Candidate
+from potash.structures.cuts import Cut, cut_cell, layer_cell
+from potash.structures.encoding import Plain, decode, encode
+from potash.structures.interfaces import FILM, SUBSTRATE, alone, interface
+from potash.structures.matching import Match, common_cell
+from potash.structures.strain import strained
+from potash.workflows.adsorption import lowest
+from potash.workflows.bench import Bench, label_of
+from potash.workflows.bulk import relaxed_cell
+from potash.workflows.candidates import atoms_of, names_of, ranking, shifts_of, table
+from potash.workflows.registry import best_of, scan, stack_of
+from potash.workflows.strain import reference
+from potash.workflows.summary import finish
+
+#: The two sides, in the order in which they are written.
+SIDES = ("film", "substrate")
+
+
+def build(bench: Bench) -> Flow:
+    """Make the graph of an interface study."""
+    study = bench.study
+    assert isinstance(study, InterfaceStudy)
+    ranked = ranking(bench)
+    chosen = ranked[study.match - 1]
+    recipe = _recipe(chosen, study)
+    cells = [_cell(bench, name) for name in names_of(study)]
+    fitted = _named("both sides strained to fit", fit([cell.output["atoms"] for cell in cells], recipe))
+    references = _references(bench, cells, fitted)
+    fitting = [made.output["atoms"] for made in references]
+    own = study.scan
+    scanned = _named("registry", scan(_scanning(bench, study), fitting, recipe, own.grid, list(own.gaps), bench.name))
+    starts = [
+        _named(f"registry {number + 1}", put(fitting, recipe, scanned.output, number))
+        for number in range(min(study.keep, shifts_of(chosen, study)))
+    ]
+    relaxed = [bench.calculate("relax", [made.output], f"{made.name}, relaxed") for made in starts]
+    apart = _named("each side alone", sides(fitting, recipe, scanned.output))
+    single = [bench.calculate("relax", [apart.output[side]], f"{side} alone, relaxed") for side in SIDES]
+    rigid = [bench.calculate("relax", [apart.output[side]], f"{side} alone, rigid", steps=0) for side in SIDES]
+    rigid.append(bench.calculate("relax", [starts[0].output], "registry 1, rigid", steps=0))
+    charges = _charges(bench, study, relaxed)
+    jobs = [*cells, fitted, *references, scanned, *starts, *relaxed, apart, *single, *rigid, *charges]
+    found = {
+        "cells": [made.output for made in cells],
+        "fitted": fitted.output,
+        "references": [made.output for made in references],
+        "scan": scanned.output,
+        "starts": [made.output for made in starts],
+        "relaxed": [made.output for made in relaxed],
+        "alone": [made.output for made in single],
+        "rigid": [made.output for made in rigid],
+        "charges": charges[-1].output if charges else None,
+    }
+    told = {**recipe, "candidates": table(ranked), "chosen": study.match, "engine": own.engine or bench.engine}
+    return bench.flow(jobs, summarise(bench.about(_system(study, chosen)), told, found))
+
+
+def _named(name: str, made: Job) -> Job:
+    made.name = name
+    return made
+
+
+def _references(bench: Bench, cells: list[Job], fitted: Job) -> list[Job]:
+    """Make the jobs of both strained bulks."""
+    recipe = bench.recipe("relax")
+    labels = [f"strained bulk of the {side}" for side in SIDES]
+    return [
+        _named(label, reference(recipe, cell.output, fitted.output, side, f"{bench.name}: {label}"))
+        for side, label, cell in zip(SIDES, labels, cells, strict=True)
+    ]
+
+
+def _charges(bench: Bench, study: InterfaceStudy, relaxed: list[Job]) -> list[Job]:
+    """Make the jobs of the charges, the last one theirs; none where the engine has no density."""
+    if not study.charges or bench.engine != "gpaw":
+        return []
+    best = lowest([made.output for made in relaxed])
+    return [best, bench.calculate("charges", [best.output], "charges of the best interface")]
+
+
+def _cell(bench: Bench, name: PhaseName) -> Job:
+    ideal = atoms_of(bench, name)
+    if ideal.pbc.all():
+        return relaxed_cell(bench, name)
+    return bench.calculate("cell", [ideal], f"cell of {label_of(name)}", symmetry=True)
+
+
+def _recipe(chosen: Candidate, study: InterfaceStudy) -> dict[str, Any]:
+    """Say in plain data how the interface is built from the two relaxed cells."""
+    faces = (chosen.film, chosen.substrate)
+    return {
+        "cuts": [asdict(side.cut) if side.cut else None for side in faces],
+        "symmetric": [side.symmetric for side in faces],
+        "match": asdict(chosen.match),
+        "stack": asdict(chosen.stack(study.frozen)),
+        "share": study.share,
+        "periodic": study.geometry == "superlattice",
+    }
+
+
+def _scanning(bench: Bench, study: InterfaceStudy) -> dict[str, Any]:
+    """Say how the scan computes one energy."""
+    recipe = bench.recipe("relax", steps=0)
+    if study.scan.engine in (None, bench.engine):
+        return recipe
+    return {**recipe, "engine": study.scan.engine, "settings": {}}
+
+
+def _system(study: InterfaceStudy, chosen: Candidate) -> str:
+    named = zip(names_of(study), (chosen.film.facet, chosen.substrate.facet), strict=True)
+    return " on ".join(label_of(name) + (f" ({''.join(map(str, facet))})" if facet else "") for name, facet in named)
+
+
+@job
+def fit(cells: list[Plain], recipe: dict[str, Any]) -> dict[str, Any]:
+    """Cut both relaxed cells and strain them to the common one, their volumes kept."""
+    cut = [
+        cut_cell(decode(cell), Cut(**how)) if how else layer_cell(decode(cell))
+        for cell, how in zip(cells, recipe["cuts"], strict=True)
+    ]
+    both = common_cell(cut[0], cut[1], Match(**recipe["match"]), recipe["share"])
+    made: dict[str, Any] = {}
+    for side, cell, by in zip(SIDES, cut, (both.film, both.substrate), strict=True):
+        thinner = 1 / abs(float(np.linalg.det(by))) if cell.pbc[2] else 1.0
+        made[side] = encode(strained(cell, by, thinner))
+    return {**made, "strains": dict(zip(SIDES, both.strains, strict=True))}
+
+
+@job
+def put(cells: list[Plain], recipe: dict[str, Any], scanned: dict[str, Any], number: int) -> Plain:
+    """Build the interface at one of the best shifts of the scan."""
+    best = best_of(scanned, number)
+    made = interface(
+        decode(cells[0]), decode(cells[1]), stack_of(recipe),
+        gap=best["gap"], shift=tuple(best["shift"]), periodic=recipe["periodic"],
+    )  # fmt: skip
+    return encode(made)
+
+
+@job
+def sides(cells: list[Plain], recipe: dict[str, Any], scanned: dict[str, Any]) -> dict[str, Plain]:
+    """Give each side alone between vacuum, in the interface's cell."""
+    best = best_of(scanned, 0)
+    film, substrate = map(decode, cells)
+    whole = interface(film, substrate, stack_of(recipe), gap=best["gap"], shift=tuple(best["shift"]))
+    return {"film": encode(alone(whole, FILM)), "substrate": encode(alone(whole, SUBSTRATE))}
+
+
+@job
+def summarise(about: dict[str, Any], told: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """Turn the calculations into the study's result."""
+    quantities, data, notes = analysis.summarise(told, found, about["limits"])
+    relaxed = found["relaxed"]
+    views = tuple(View(title=f"registry {n + 1}", frames=(made["atoms"],)) for n, made in enumerate(relaxed))
+    references = [made for each in found["references"] for made in each["results"]]
+    results = [*relaxed, *found["alone"], *found["rigid"], *found["cells"], *references, *found["scan"]["results"]]
+    results += [found["charges"]] if found["charges"] else []
+    return finish(about, results, quantities, notes=notes, views=views, data=data)
