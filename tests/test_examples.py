@@ -45,3 +45,16 @@ def test_a_campaign_that_ran_is_found_again(name: str, tmp_path: Path, potash: R
         values = {key: quantity["value"] for key, quantity in then["quantities"].items()}
         for key, value in values.items():
             assert now["quantities"][key]["value"] == (value if value is None else pytest.approx(value, rel=1e-9))
+
+
+@pytest.mark.parametrize("path", sorted(BARRIERS.parent.glob("**/*.yaml")), ids=lambda path: path.stem)
+def test_every_example_can_be_built(path: Path) -> None:
+    from potash.campaign import load
+    from potash.workflows.build import build
+
+    try:
+        engine("gpaw").version()
+    except BadInput:
+        pytest.skip("GPAW is not installed")
+    campaign = load(path)
+    assert len(build(campaign)) >= len(campaign.studies)
