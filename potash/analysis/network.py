@@ -55,11 +55,13 @@ def summarise(
     kinds = [_kind(hops, index, each, limits) for index, each in enumerate(found)]
     zero = min(sites.values())
     energies = [sites[site.orbit] - zero for site in hops.sites]
-    links = [
+    known = {index for index, kind in enumerate(kinds) if kind["forward"] is not None}
+    every = [
         (edge.start, edge.end, edge.cell, _saddle(hops, edge.kind, kinds, energies), edge)
         for edge in hops.edges
-        if kinds[edge.kind]["forward"] is not None
+        if edge.kind in known
     ]
+    links = _single(every, kinds, energies)
     percolation = bottlenecks(energies, [link[:4] for link in links])
     quantities = _bottlenecks(percolation, hops, [link[4].kind for link in links])
     quantities |= _of_kinds(kinds)
@@ -72,7 +74,6 @@ def summarise(
         "periodic": hops.host.pbc.tolist(),
         "cell": np.asarray(cell).tolist(),
     }
-    known = {index for index, kind in enumerate(kinds) if kind["forward"] is not None}
     if easiest is None:
         missing = "; ".join(f"hop {kind['number']}: {kind['reason']}" for kind in kinds if kind["reason"])
         return quantities, "no barrier", f"the hops that are barriers lead nowhere ({missing})", data
@@ -80,7 +81,7 @@ def summarise(
         prefactors = _balanced(hops, kinds, sorted(known))
         jumps = [
             (start, end, offset, saddle, prefactors[edge.kind][int(edge.reverse)])
-            for start, end, offset, saddle, edge in _single(links, kinds, energies)
+            for start, end, offset, saddle, edge in links
         ]
         more, curve = _diffusion(hops, energies, jumps, cell, temperature)
         quantities |= more
