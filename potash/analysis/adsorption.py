@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from ase.data import covalent_radii
 
 from potash.analysis.bulk import cell_checks
 from potash.analysis.result import Check, Quantity, at_most
 from potash.structures.adsorption import SURFACE
 from potash.structures.encoding import decode
+from potash.structures.orbits import symmetry_of
 
+#: Farther from every surface atom than so many times the sum of covalent radii, an adsorbate desorbed.
+HELD = 1.5
+#: A surface atom that moved farther than this tells that the surface reconstructed, in Å.
+REBUILT = 1.0
+#: Two relaxed structures are the same where their energies (eV) and the adsorbates' places (Å) are this near.
+ALIKE, NEAR = 0.01, 0.2
 #: An adsorbate that wandered farther than this in the plane left its site, in Å.
 WANDERED = 0.5
 
@@ -32,6 +40,59 @@ def wandered(start: dict[str, Any], end: dict[str, Any]) -> float:
     return float(find_mic(move, before.cell, before.pbc)[1])
 
 
+def hold(plain: dict[str, Any]) -> float:
+    """Give the adsorbate's distance to the nearest surface atom, as a part of the sum of their covalent radii."""
+    atoms = decode(plain)
+    distances = atoms.get_distances(-1, range(len(atoms) - 1), mic=True)
+    reach = covalent_radii[atoms.numbers[-1]] + covalent_radii[atoms.numbers[:-1]]
+    return float((distances / reach).min())
+
+
+def rebuilt(start: dict[str, Any], end: dict[str, Any]) -> float:
+    """Give how far the surface's atom that moved most is from where it was without the adsorbate, in Å."""
+    from ase.geometry import find_mic
+
+    before, after = decode(start), decode(end)
+    steps = after.positions[:-1] - before.positions[:-1]
+    return float(find_mic(steps, before.cell, before.pbc)[1].max())
+
+
+def merged(names: list[str], starts: list[dict[str, Any]], relaxed: list[dict[str, Any]]) -> dict[str, str]:
+    """Say which sites relaxed into the same structure as one before: the site, and that one.
+
+    Two are the same where the adsorbates' places in the plane are images of each other under the clean surface's
+    symmetry, and the energies agree.
+    """
+    symmetry = symmetry_of(decode(starts[0])[:-1], upright=True)
+    kept: list[tuple[str, float, np.ndarray]] = []
+    same: dict[str, str] = {}
+    for name, result in zip(names, relaxed, strict=True):
+        place = decode(result["atoms"]).positions[-1] * [1, 1, 0]
+        twin = next(
+            (
+                other
+                for other, energy, images in kept
+                if abs(energy - result["energy"]) < ALIKE
+                and np.linalg.norm(symmetry.steps(place, images)[:, :2], axis=1).min() < NEAR
+            ),
+            None,
+        )
+        if twin:
+            same[name] = twin
+        else:
+            kept.append((name, result["energy"], symmetry.images(place)))
+    return same
+
+
+def lowest(starts: list[dict[str, Any]], relaxed: list[dict[str, Any]]) -> int:
+    """Choose the lowest of the structures that neither desorbed nor reconstructed; of all, where none is left."""
+    sound = [
+        hold(result["atoms"]) <= HELD and rebuilt(start, result["atoms"]) <= REBUILT
+        for start, result in zip(starts, relaxed, strict=True)
+    ]
+    return min(range(len(relaxed)), key=lambda index: (not sound[index] and any(sound), relaxed[index]["energy"]))
+
+
 def summarise(
     names: list[str],
     starts: list[dict[str, Any]],
@@ -50,14 +111,22 @@ def summarise(
     sound = cell_checks(cells, limits)
     per_metal_atom = metal["energy"] / len(metal["atoms"]["symbols"])
     quantities: dict[str, Quantity] = {}
-    energies = [result["energy"] for result in relaxed]
-    stayed = [wandered(start, result["atoms"]) <= WANDERED for start, result in zip(starts, relaxed, strict=True)]
+    intact: list[tuple[Check, ...]] = []
     for name, start, result in zip(names, starts, relaxed, strict=True):
-        checks: tuple[Check, ...] = (
-            at_most("largest force left", max(result["force"], clean["force"]), limits["force"], "eV/Å"),
-            at_most("move out of the site", wandered(start, result["atoms"]), WANDERED, "Å"),
-            *sound,
+        intact.append(
+            (
+                at_most("largest force left", max(result["force"], clean["force"]), limits["force"], "eV/Å"),
+                at_most("distance over the sum of covalent radii (more: desorbed)", hold(result["atoms"]), HELD),
+                at_most(
+                    "farthest move of a surface atom (more: reconstructed)",
+                    rebuilt(start, result["atoms"]),
+                    REBUILT,
+                    "Å",
+                ),
+                *sound,
+            )
         )
+        checks = (at_most("move out of the site", wandered(start, result["atoms"]), WANDERED, "Å"), *intact[-1])
         bound = result["energy"] - clean["energy"]
         quantities[f"E_ads {name}, free atom"] = Quantity(
             value=bound - atom["energy"],
@@ -74,14 +143,23 @@ def summarise(
         quantities[f"height {name}"] = Quantity(
             value=height(result["atoms"]), unit="Å", says="over the surface's highest atoms", checks=checks
         )
-    kept = [i for i in range(len(names)) if stayed[i]] or list(range(len(names)))
-    best = min(kept, key=lambda i: energies[i])
+    best = lowest(starts, relaxed)
+    away = wandered(starts[best], relaxed[best]["atoms"])
+    place = names[best] if away <= WANDERED else f"from {names[best]}, {away:.2f} Å away from it"
     chosen = quantities[f"E_ads {names[best]}, free atom"]
+    metallic = quantities[f"E_ads {names[best]}, bulk metal"]
     first = {
         "adsorption energy": chosen.model_copy(
             update={
-                "says": f"lowest site ({names[best]}) against the free atom; negative: bound",
+                "says": f"lowest site ({place}) against the free atom; negative: bound",
                 "answers": "adsorption energy",
+                "checks": intact[best],
+            }
+        ),
+        "adsorption energy, bulk metal": metallic.model_copy(
+            update={
+                "says": f"lowest site ({place}) against the bulk metal, per atom; negative: bound",
+                "checks": intact[best],
             }
         ),
         "cohesive energy": Quantity(

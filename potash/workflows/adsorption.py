@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from ase import Atoms
 from ase.data import atomic_numbers, ground_state_magnetic_moments
 from jobflow import Flow, job
@@ -58,7 +57,7 @@ def build(bench: Bench) -> Flow:
     jobs += [atom, metal]
     charges = None
     if study.charges and bench.engine == "gpaw":
-        best = lowest(relaxed)
+        best = lowest(starts, relaxed)
         charge = bench.calculate("charges", [best.output], "charges on the lowest site", own)
         jobs += [best, charge]
         charges = charge.output
@@ -110,10 +109,9 @@ def put(clean: Plain, surface: Plain, name: str, ion: str) -> Plain:
 
 
 @job
-def lowest(relaxed: list[dict[str, Any]]) -> Plain:
-    """Choose the structure with the lowest energy."""
-    energies = [result["energy"] for result in relaxed]
-    best: Plain = relaxed[int(np.argmin(energies))]["atoms"]
+def lowest(starts: list[Plain], relaxed: list[dict[str, Any]]) -> Plain:
+    """Choose the lowest structure that is still an adsorbate on this surface."""
+    best: Plain = relaxed[analysis.lowest(starts, relaxed)]["atoms"]
     return best
 
 
@@ -130,6 +128,7 @@ def summarise(
     remarks: dict[str, Any],
 ) -> dict[str, Any]:
     """Turn the calculations into the study's result."""
+    twins = analysis.merged(names, starts, relaxed)
     quantities = analysis.summarise(names, starts, relaxed, clean, atom, cells, charges, about["limits"])
     views = tuple(View(title=name, frames=(result["atoms"],)) for name, result in zip(names, relaxed, strict=True))
     notes = (
@@ -137,6 +136,7 @@ def summarise(
         f"The substrate is {remarks['substrate']}.",
         *remarks["surface"],
         remarks["dispersion"],
+        *(f"{name} relaxed into the same structure as {twin}." for name, twin in twins.items()),
     )
     energies = {
         name: [quantities[f"E_ads {name}, free atom"].value, quantities[f"E_ads {name}, bulk metal"].value]

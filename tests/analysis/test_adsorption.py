@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from potash.analysis.adsorption import WANDERED, height, summarise, wandered
+from potash.analysis.adsorption import REBUILT, WANDERED, height, lowest, merged, summarise, wandered
 from potash.structures.adsorption import adsorb, sites
 from potash.structures.encoding import decode, encode
 from potash.structures.phases import phase
@@ -85,14 +85,49 @@ def test_how_far_it_wandered_counts_in_the_plane_and_across_the_edge() -> None:
     assert wandered(first, moved(first, across)) == pytest.approx(0.1)
 
 
-def test_a_site_that_was_left_does_not_answer() -> None:
+def test_a_minimum_away_from_the_site_it_came_from_answers_and_says_so() -> None:
     results = [relaxed("hollow", by=(WANDERED + 0.01, 0, 0)), relaxed("bridge"), relaxed("top")]
     quantities = run(results)
     checks = quantities["E_ads hollow, free atom"].checks
     assert [check.name for check in checks if not check.passed] == ["move out of the site"]
+    answer = quantities["adsorption energy"]
+    assert answer.value == pytest.approx(-171.5 + 170.2)
+    assert "from hollow, 0.51 Å away from it" in answer.says
+    assert all(check.passed for check in answer.checks)
+    assert quantities["adsorption energy, bulk metal"].value == pytest.approx(-171.5 + 171.1)
+
+
+def carbon_moved(plain: dict[str, Any], by: float) -> dict[str, Any]:
+    atoms = decode(plain)
+    atoms.positions[4, 2] += by
+    return encode(atoms)
+
+
+@pytest.mark.parametrize("fate", ["desorbed", "reconstructed"])
+def test_what_is_no_adsorbate_on_this_surface_any_more_is_left_out(fate: str) -> None:
+    lost = relaxed("hollow", by=(0, 0, 3.0)) if fate == "desorbed" else relaxed("hollow")
+    if fate == "reconstructed":
+        lost["atoms"] = carbon_moved(lost["atoms"], REBUILT + 0.01)
+    quantities = run([lost, relaxed("bridge"), relaxed("top")])
+    broken = [check.name for check in quantities["E_ads hollow, free atom"].checks if not check.passed]
+    assert len(broken) == 1
+    assert fate in broken[0]
     assert quantities["adsorption energy"].value == pytest.approx(-171.45 + 170.2)  # the top site's
     assert "top" in quantities["adsorption energy"].says
-    assert all(check.passed for check in quantities["adsorption energy"].checks)
+    assert lowest([start(name) for name in NAMES], [lost, relaxed("bridge"), relaxed("top")]) == 2
+
+
+def test_sites_that_relax_into_one_structure_are_named_once() -> None:
+    starts = [start(name) for name in NAMES]
+    results = [relaxed(name, by=(0, 0, 0)) for name in NAMES]
+    assert merged(NAMES, starts, results) == {}
+    # The top site slides into another hollow, two cells on: an image of the first one by symmetry.
+    slid = decode(starts[0])
+    slid.positions[-1] += LAYER.cell.array[0] / 3 + LAYER.cell.array[1] * 2 / 3 + [0.05, 0, 0]
+    results[2] = {"atoms": encode(slid), "energy": ENERGIES["hollow"] + 0.004, "force": 0.02}
+    assert merged(NAMES, starts, results) == {"top": "hollow"}
+    results[2]["energy"] += 0.05
+    assert merged(NAMES, starts, results) == {}
 
 
 @pytest.mark.parametrize("where", ["site", "clean"])
