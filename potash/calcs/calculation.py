@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from potash.structures.encoding import Plain
 
-Task = Literal["relax", "cell", "band", "surrogate", "orbitals", "charges", "curvature", "phonons"]
+Task = Literal["relax", "cell", "band", "surrogate", "orbitals", "charges", "curvature", "phonons", "potential"]
 
 #: The limits of the protocols that decide a task's result.
 LIMITS: dict[str, tuple[str, ...]] = {
@@ -22,6 +22,7 @@ LIMITS: dict[str, tuple[str, ...]] = {
     "charges": (),
     "curvature": ("step",),
     "phonons": ("step",),
+    "potential": (),
 }
 
 #: How often what a task does or gives was changed: earlier results are not found again.
@@ -34,7 +35,8 @@ class Calculation(BaseModel):
     Attributes
     ----------
     task
-        What is done: ``relax``, ``cell``, ``band``, ``surrogate``, ``orbitals``, ``charges``, ``curvature`` or ``phonons``.
+        What is done: ``relax``, ``cell``, ``band``, ``surrogate``, ``orbitals``, ``charges``, ``curvature``, ``phonons``
+        or ``potential``.
     atoms
         The structures that it starts from (two for a band, relaxed; supercell and cell for phonons), as `structures.encoding.encode` writes them.
     engine, version

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from potash.calcs import launch
-from potash.calcs.engine import Cost, Levels, Settings
+from potash.calcs.engine import Cost, Levels, Planar, Settings
 from potash.errors import BadInput
 
 if TYPE_CHECKING:
@@ -56,6 +56,10 @@ class Emt:
     def levels(self, atoms: Atoms, calculator: Any) -> Levels:
         """Refuse: EMT has no electrons."""
         raise BadInput("the engine emt has no orbital levels; use gpaw")
+
+    def potential(self, atoms: Atoms, calculator: Any) -> Planar:
+        """Refuse: there is none."""
+        raise BadInput("the engine emt has no electrostatic potential; use gpaw")
 
     def charges(self, atoms: Atoms, settings: Settings, folder: Path) -> list[float]:
         """Refuse: EMT has no electrons."""

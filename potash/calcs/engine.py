@@ -69,6 +69,25 @@ class Levels:
     spread: float
 
 
+@dataclass(frozen=True)
+class Planar:
+    """The potential across a slab.
+
+    Attributes
+    ----------
+    z
+        Heights, in Å.
+    planar
+        The electrostatic potential energy of an electron there, averaged over the plane, in eV.
+    fermi
+        The Fermi level, in eV.
+    """
+
+    z: list[float]
+    planar: list[float]
+    fermi: float
+
+
 class Engine(Protocol):
     """A code that gives energies and forces. Everything else is written once, over this."""
 
@@ -97,6 +116,10 @@ class Engine(Protocol):
 
     def levels(self, atoms: Atoms, calculator: Calculator) -> Levels:
         """Read the levels of a molecule whose energy the calculator has just computed."""
+        ...
+
+    def potential(self, atoms: Atoms, calculator: Calculator) -> Planar:
+        """Read the planar potential of a slab whose energy the calculator has just computed."""
         ...
 
     def charges(self, atoms: Atoms, settings: Settings, folder: Path) -> list[float]:

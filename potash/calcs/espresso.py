@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from potash.calcs import launch, pseudopotentials
-from potash.calcs.engine import Cost, Levels, Settings, kpoints, sort_of
+from potash.calcs.engine import Cost, Levels, Planar, Settings, kpoints, sort_of
 from potash.calcs.pwx import OUTPUT, PwX, points, stopped, tail
 from potash.errors import BadInput
 
@@ -92,6 +92,10 @@ class Espresso:
     def levels(self, atoms: Atoms, calculator: Any) -> Levels:
         """Refuse: the vacuum level is not read from pw.x."""
         raise BadInput("the engine espresso gives no orbital levels against the vacuum; use gpaw")
+
+    def potential(self, atoms: Atoms, calculator: Any) -> Planar:
+        """Refuse: there is none."""
+        raise BadInput("the engine espresso gives no planar potential; use gpaw")
 
     def charges(self, atoms: Atoms, settings: Settings, folder: Path) -> list[float]:
         """Refuse: pw.x has no Hirshfeld charges."""

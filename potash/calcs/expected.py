@@ -29,6 +29,8 @@ def calls(calculation: Calculation) -> int:
             return 10
         case "orbitals":
             return 12 if options["relax"] else 1
+        case "potential":
+            return 1
         case "charges":
             return 2
         case "curvature":

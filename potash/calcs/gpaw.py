@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from potash.calcs import launch
-from potash.calcs.engine import Cost, Levels, Settings, kpoints, sort_of
+from potash.calcs.engine import Cost, Levels, Planar, Settings, kpoints, sort_of
 from potash.errors import BadInput
 
 if TYPE_CHECKING:
@@ -100,6 +100,13 @@ class Gpaw:
         homo, lumo = calculator.get_homo_lumo()
         vacuum = float(faces.mean())
         return Levels(float(homo) - vacuum, float(lumo) - vacuum, vacuum, float(faces.std()))
+
+    def potential(self, atoms: Atoms, calculator: Any) -> Planar:
+        """Average the electrostatic potential over the planes of the slab."""
+        planar = calculator.get_electrostatic_potential().mean(axis=(0, 1))
+        height = float(atoms.cell.array[2, 2])
+        z = np.arange(len(planar)) * height / len(planar)
+        return Planar(z.tolist(), [float(value) for value in planar], float(calculator.get_fermi_level()))
 
     def charges(self, atoms: Atoms, settings: Settings, folder: Path) -> list[float]:
         """Partition the all-electron density after Hirshfeld (doi:10.1007/BF00549096).

@@ -86,6 +86,10 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
             from potash.calcs.phonons import phonons
 
             result = phonons(atoms[0], atoms[1], recorder(), options)
+        case "potential":
+            from potash.calcs.potential import potential
+
+            result = potential(atoms[0], code, recorder())
         case "charges":
             began = time.monotonic()
             result = {"charges": code.charges(atoms[0], calculation.settings, folder), "calls": 1}

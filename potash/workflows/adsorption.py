@@ -6,9 +6,10 @@ from typing import Any
 
 from ase import Atoms
 from ase.data import atomic_numbers, ground_state_magnetic_moments
-from jobflow import Flow, job
+from jobflow import Flow, Job, job
 
 from potash.analysis import adsorption as analysis
+from potash.analysis import work_function
 from potash.analysis.result import View
 from potash.campaign import AdsorptionStudy
 from potash.errors import BadInput
@@ -55,12 +56,9 @@ def build(bench: Bench) -> Flow:
     )
     metal = relaxed_cell(bench, _metal(study.ion))
     jobs += [atom, metal]
-    charges = None
-    if study.charges and bench.engine == "gpaw":
-        best = lowest(starts, relaxed)
-        charge = bench.calculate("charges", [best.output], "charges on the lowest site", own)
-        jobs += [best, charge]
-        charges = charge.output
+    best = lowest(starts, relaxed)
+    read = _readings(bench, clean.output["atoms"], best.output, own)
+    jobs += [best, *read.values()] if read else []
     about = bench.about(f"{study.ion} on {label_of(study.phase)}{where(facet, study.termination)}")
     remarks = {
         "supercell": list(study.supercell),
@@ -68,11 +66,27 @@ def build(bench: Bench) -> Flow:
         "surface": said,
         "ion": study.ion,
         "dispersion": f"Dispersion: {bench.settings.get('dispersion', 'none')}."
-        + (f" The engine {bench.engine} gives no charges." if study.charges and charges is None else ""),
+        + ("" if read else f" The engine {bench.engine} gives neither charges nor work functions."),
     }
     cells = [jobs[0].output, metal.output]
-    summary = summarise(about, names, starts, relaxed, clean.output, atom.output, cells, charges, remarks)
+    readings = {name: job.output for name, job in read.items()}
+    summary = summarise(about, names, starts, relaxed, clean.output, atom.output, cells, readings, remarks)
     return bench.flow(jobs, summary)
+
+
+def _readings(bench: Bench, clean: Any, covered: Any, own: dict[str, Any]) -> dict[str, Job]:
+    """Read the density of the lowest structure, and the potential with and without the adsorbate, where the engine can."""
+    study = bench.study
+    assert isinstance(study, AdsorptionStudy)
+    if bench.engine != "gpaw":
+        return {}
+    made = {
+        "clean": bench.calculate("potential", [clean], "potential of the clean surface", own),
+        "covered": bench.calculate("potential", [covered], "potential with the adsorbate", own),
+    }
+    if study.charges:
+        made["charges"] = bench.calculate("charges", [covered], "charges on the lowest site", own)
+    return made
 
 
 def _one(facets: tuple[tuple[int, int, int], ...]) -> tuple[int, int, int] | None:
@@ -124,12 +138,16 @@ def summarise(
     clean: dict[str, Any],
     atom: dict[str, Any],
     cells: list[dict[str, Any]],
-    charges: dict[str, Any] | None,
+    readings: dict[str, Any],
     remarks: dict[str, Any],
 ) -> dict[str, Any]:
     """Turn the calculations into the study's result."""
     twins = analysis.merged(names, starts, relaxed)
-    quantities = analysis.summarise(names, starts, relaxed, clean, atom, cells, charges, about["limits"])
+    quantities = analysis.summarise(
+        names, starts, relaxed, clean, atom, cells, readings.get("charges"), about["limits"]
+    )
+    if readings:
+        quantities |= work_function.summarise(readings["clean"], readings["covered"])
     views = tuple(View(title=name, frames=(result["atoms"],)) for name, result in zip(names, relaxed, strict=True))
     notes = (
         f"Supercell {remarks['supercell'][0]} × {remarks['supercell'][1]}, one adsorbate in it: coverage sets the value.",
@@ -142,5 +160,5 @@ def summarise(
         name: [quantities[f"E_ads {name}, free atom"].value, quantities[f"E_ads {name}, bulk metal"].value]
         for name in names
     }
-    results = [*relaxed, clean, atom, *cells, *([charges] if charges else [])]
+    results = [*relaxed, clean, atom, *cells, *readings.values()]
     return finish(about, results, quantities, notes=notes, views=views, data={"energies": energies})

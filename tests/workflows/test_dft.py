@@ -50,6 +50,9 @@ def test_potassium_on_graphene(potash: Run, tmp_path: Path) -> None:
     assert numbers["E_ads hollow, free atom"] < -0.2, "potassium binds to graphene"
     assert 2.4 < numbers["height hollow"] < 3.1
     assert 0.0 < numbers["charge transferred"] < 1.0
+    # Graphene's work function is measured as 4.5 to 4.6 eV; potassium gives it electrons and lowers it.
+    assert numbers["work function, clean"] == pytest.approx(4.4, abs=0.3)
+    assert numbers["change of the work function"] < -0.5
     # The two references differ by the metal's cohesive energy; experiment −0.93 eV, PBE −0.87 eV.
     difference = numbers["E_ads hollow, free atom"] - numbers["E_ads hollow, bulk metal"]
     assert difference == pytest.approx(numbers["cohesive energy"], abs=1e-9)
