@@ -30,8 +30,8 @@ def test_it_is_the_upper_vacuum_over_the_fermi_level() -> None:
 
 
 def test_a_vacuum_that_leans_is_told() -> None:
-    assert not work_function(slab(4.0, slope=0.05), "").checks[0].passed
-    assert work_function(slab(4.0, slope=0.02), "").checks[0].passed
+    assert not work_function(slab(4.0, slope=0.1), "").checks[0].passed
+    assert work_function(slab(4.0, slope=0.04), "").checks[0].passed
 
 
 def test_the_change_is_that_of_the_covered_surface() -> None:
