@@ -28,8 +28,7 @@ def completed(settings: Settings) -> Settings:
     rest = {key: value for key, value in settings.items() if key != "dispersion"}
     if asked == NONE:
         return rest
-    if asked not in METHODS:
-        raise BadInput(f"unknown dispersion correction '{asked}'{near(asked, [*METHODS, NONE])}")
+    known(asked)
     try:
         version = metadata.version("dftd3")
     except metadata.PackageNotFoundError:
@@ -38,6 +37,12 @@ def completed(settings: Settings) -> Settings:
         ) from None
     _parameters(asked, settings["functional"])
     return {**rest, "dispersion": f"{asked}, dftd3 {version}"}
+
+
+def known(asked: str) -> None:
+    """Refuse the name of a correction that there is not."""
+    if asked not in (*METHODS, NONE):
+        raise BadInput(f"unknown dispersion correction '{asked}'{near(asked, [*METHODS, NONE])}")
 
 
 def _parameters(method: str, functional: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from potash.errors import BadInput, near
+from potash.errors import BadInput
 from potash.structures.bonds import charges, formula_of, ordered
 from potash.structures.facets import Facet, normal_of, oriented
 from potash.structures.planes import Stack, below, images, planes, through
@@ -117,7 +117,7 @@ class Terminations:
         listed = ", ".join(self.known)
         if name is not None:
             if name not in self.known:
-                raise BadInput(f"{where} has no termination '{name}'{near(name, self.known)} (it has: {listed})")
+                raise BadInput(f"{where} has no termination '{name}' (it has: {listed})")
             return self.known[name]
         for state in (False, None):
             for termination in self.known.values():

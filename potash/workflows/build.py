@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from potash.analysis.published import get
+from potash.calcs import dispersion
 from potash.calcs.engine import engine, known_settings
 from potash.campaign import AdsorptionStudy, Campaign, OrderingStudy, PhaseName, Study
 from potash.errors import BadInput, near
@@ -174,6 +175,8 @@ def _check_setting(name: str, key: str, value: Any) -> None:
     for sort, words in ((bool, "true or false"), (str, "a text"), (dict, "a mapping")):
         if isinstance(usual, sort) and not isinstance(value, sort):
             raise BadInput(f"the setting '{key}' must be {words}, as {usual}, not {value}")
+    if key == "dispersion":
+        dispersion.known(value)
 
 
 def folder_of(campaign: Campaign, given: Path | None) -> Path:
