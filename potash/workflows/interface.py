@@ -17,7 +17,6 @@ from potash.structures.encoding import Plain, decode, encode
 from potash.structures.interfaces import FILM, SUBSTRATE, alone, interface
 from potash.structures.matching import Match, common_cell
 from potash.structures.strain import strained
-from potash.workflows.adsorption import lowest
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
 from potash.workflows.candidates import atoms_of, names_of, ranking, shifts_of, table
@@ -122,6 +121,13 @@ def _scanning(bench: Bench, study: InterfaceStudy) -> dict[str, Any]:
 def _system(study: InterfaceStudy, chosen: Candidate) -> str:
     named = zip(names_of(study), (chosen.film.facet, chosen.substrate.facet), strict=True)
     return " on ".join(label_of(name) + (f" ({''.join(map(str, facet))})" if facet else "") for name, facet in named)
+
+
+@job
+def lowest(relaxed: list[dict[str, Any]]) -> Plain:
+    """Choose the registry of lowest energy."""
+    best: Plain = min(relaxed, key=lambda result: float(result["energy"]))["atoms"]
+    return best
 
 
 @job
