@@ -110,58 +110,25 @@ def summarise(
     metal = cells[1]
     sound = cell_checks(cells, limits)
     per_metal_atom = metal["energy"] / len(metal["atoms"]["symbols"])
+    references = (atom["energy"], per_metal_atom)
     quantities: dict[str, Quantity] = {}
     intact: list[tuple[Check, ...]] = []
     for name, start, result in zip(names, starts, relaxed, strict=True):
-        intact.append(
-            (
-                at_most("largest force left", max(result["force"], clean["force"]), limits["force"], "eV/Å"),
-                at_most("distance over the sum of covalent radii (more: desorbed)", hold(result["atoms"]), HELD),
-                at_most(
-                    "farthest move of a surface atom (more: reconstructed)",
-                    rebuilt(start, result["atoms"]),
-                    REBUILT,
-                    "Å",
-                ),
-                *sound,
-            )
-        )
+        force = max(result["force"], clean["force"])
+        intact.append((at_most("largest force left", force, limits["force"], "eV/Å"), *_fate(start, result), *sound))
         checks = (at_most("move out of the site", wandered(start, result["atoms"]), WANDERED, "Å"), *intact[-1])
-        bound = result["energy"] - clean["energy"]
-        quantities[f"E_ads {name}, free atom"] = Quantity(
-            value=bound - atom["energy"],
-            unit="eV",
-            says="against the free, spin-polarised atom; negative: bound",
-            checks=checks,
-        )
-        quantities[f"E_ads {name}, bulk metal"] = Quantity(
-            value=bound - per_metal_atom,
-            unit="eV",
-            says="against the bulk metal, per atom; negative: bound",
-            checks=checks,
-        )
+        free, bulk = _bound(result["energy"] - clean["energy"], references, "", checks)
+        quantities |= {f"E_ads {name}, free atom": free, f"E_ads {name}, bulk metal": bulk}
         quantities[f"height {name}"] = Quantity(
             value=height(result["atoms"]), unit="Å", says="over the surface's highest atoms", checks=checks
         )
     best = lowest(starts, relaxed)
     away = wandered(starts[best], relaxed[best]["atoms"])
     place = names[best] if away <= WANDERED else f"from {names[best]}, {away:.2f} Å away from it"
-    chosen = quantities[f"E_ads {names[best]}, free atom"]
-    metallic = quantities[f"E_ads {names[best]}, bulk metal"]
+    free, bulk = _bound(relaxed[best]["energy"] - clean["energy"], references, f"lowest site ({place}) ", intact[best])
     first = {
-        "adsorption energy": chosen.model_copy(
-            update={
-                "says": f"lowest site ({place}) against the free atom; negative: bound",
-                "answers": "adsorption energy",
-                "checks": intact[best],
-            }
-        ),
-        "adsorption energy, bulk metal": metallic.model_copy(
-            update={
-                "says": f"lowest site ({place}) against the bulk metal, per atom; negative: bound",
-                "checks": intact[best],
-            }
-        ),
+        "adsorption energy": free.model_copy(update={"answers": "adsorption energy"}),
+        "adsorption energy, bulk metal": bulk,
         "cohesive energy": Quantity(
             value=per_metal_atom - atom["energy"], unit="eV", says="bulk metal against the free atom, per atom"
         ),
@@ -174,3 +141,23 @@ def summarise(
             checks=(at_most("sum of all charges", abs(float(np.sum(charges["charges"]))), 0.1, "e"),),
         )
     return {**first, **quantities}
+
+
+def _fate(start: dict[str, Any], result: dict[str, Any]) -> tuple[Check, ...]:
+    """Check that what relaxed is still an adsorbate on this surface."""
+    return (
+        at_most("distance over the sum of covalent radii (more: desorbed)", hold(result["atoms"]), HELD),
+        at_most("farthest move of a surface atom (more: reconstructed)", rebuilt(start, result["atoms"]), REBUILT, "Å"),
+    )
+
+
+def _bound(
+    energy: float, references: tuple[float, float], where: str, checks: tuple[Check, ...]
+) -> tuple[Quantity, Quantity]:
+    """Give an adsorption energy against the free atom and against the bulk metal."""
+    says = ("against the free, spin-polarised atom", "against the bulk metal, per atom")
+    free, bulk = (
+        Quantity(value=energy - reference, unit="eV", says=f"{where}{against}; negative: bound", checks=checks)
+        for reference, against in zip(references, says, strict=True)
+    )
+    return free, bulk

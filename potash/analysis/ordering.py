@@ -82,17 +82,4 @@ def verdict(values: list[Ranked]) -> tuple[Verdict, str]:
 def beside(ids: tuple[str, ...], values: list[Ranked], quantity: str) -> tuple[Comparison, ...]:
     """Hold the order against published claims."""
     found, says = verdict(values)
-    return tuple(
-        Comparison(
-            id=row.id,
-            value=row.value,
-            unit=row.unit,
-            verdict=found,
-            quantity=quantity,
-            text=row.text,
-            says=says,
-            source=row.source,
-            cautions=row.cautions,
-        )
-        for row in map(get, ids)
-    )
+    return tuple(Comparison.of(row, found, says, quantity) for row in map(get, ids))

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from potash.analysis.published import Verdict, compare, get
+from potash.analysis.published import Published, Verdict, compare, get
 from potash.structures.encoding import Plain
 
 Status = Literal["done", "failed", "no barrier"]
@@ -83,6 +83,12 @@ class Comparison(_Model):
     source: str
     cautions: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, row: Published, verdict: Verdict, says: str, quantity: str | None) -> Comparison:
+        """Put a verdict beside what a published row says."""
+        told = {name: getattr(row, name) for name in ("id", "value", "unit", "text", "source", "cautions")}
+        return cls(verdict=verdict, says=says, quantity=quantity, **told)
+
 
 class Provenance(_Model):
     """How a study's numbers came about."""
@@ -141,17 +147,7 @@ def _beside(name: str, quantities: dict[str, Quantity]) -> Comparison:
         says = f"the study gives no {row.quantity}" + (f" in {row.unit}" if row.unit else "")
         if mine is not None:
             says = f"the study's {mine} did not pass its checks"
-    return Comparison(
-        id=row.id,
-        value=row.value,
-        unit=row.unit,
-        verdict=verdict,
-        quantity=mine,
-        text=row.text,
-        says=says,
-        source=row.source,
-        cautions=row.cautions,
-    )
+    return Comparison.of(row, verdict, says, mine)
 
 
 def provenance(protocol: str, results: list[dict[str, Any]]) -> Provenance:
