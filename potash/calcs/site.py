@@ -78,6 +78,10 @@ class Cores:
                 self._changed.notify_all()
 
 
+#: An eigensolver that begins with random numbers may meet dependent vectors: once more, with others.
+CHANCE = "LinAlgError"
+
+
 @dataclass
 class Site:
     """A machine as a place for calculations.
@@ -132,6 +136,9 @@ class Site:
         cost = code.estimate(decode(calculation.atoms[0]), calculation.settings)
         with self.cores.take(cost.cores) as cores:
             code_of_exit = self._watch(calculation, label, folder, cores)
+            if not self.stopping.is_set() and (self.vault.failure(key) or "").startswith(CHANCE):
+                self.vault.forgive(key)
+                code_of_exit = self._watch(calculation, label, folder, cores)
         calls = count_calls(folder / "calls.xyz")
         if (result := self.vault.result(key)) is None:
             self.listen(Event(label, calculation, "stopped" if self.stopping.is_set() else "failed", calls))
