@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from jobflow import JobStore
 from maggma.stores import MemoryStore
 
@@ -14,6 +15,7 @@ from potash.calcs.calculation import Calculation
 from potash.calcs.site import use
 from potash.calcs.worker import compute
 from potash.campaign import load
+from potash.errors import BadInput
 from potash.workflows.build import build
 
 
@@ -56,3 +58,13 @@ def run(path: Path, place: Direct) -> dict[str, Done]:
     finally:
         use(None)
     return done
+
+
+def assert_refused(path: Path, words: str, line: int) -> None:
+    """Check that the campaign is refused before anything runs, in one sentence that names the file and the line."""
+    with pytest.raises(BadInput) as error:
+        build(load(path))
+    said = str(error.value)
+    assert said.startswith(f"{path}:{line}: ")
+    assert words in said
+    assert len(said.splitlines()) == 1

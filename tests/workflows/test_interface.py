@@ -20,12 +20,11 @@ from potash.analysis.report.tables import tables
 from potash.analysis.result import StudyResult
 from potash.calcs.vault import Vault
 from potash.campaign import load
-from potash.errors import BadInput
 from potash.structures.encoding import decode
 from potash.structures.interfaces import FILM, SIDE, SUBSTRATE, alone
 from potash.workflows.build import build
 from potash.workflows.planning import plan
-from tests.direct import Direct, Done, run
+from tests.direct import Direct, Done, assert_refused, run
 
 HEAD = "campaign: i\nengine: emt\nstudies:\n"
 BOTH = "film_facet: [1, 1, 1], substrate_facet: [1, 1, 1], max_area: 30, film_thickness: 5, substrate_thickness: 5"
@@ -236,8 +235,4 @@ def test_facets_are_weighed_against_each_other(tmp_path: Path) -> None:
     (MIXED.replace("substrate: Cu", "substrate: Cuu"), "unknown phase 'Cuu'"),
 ])  # fmt: skip
 def test_what_cannot_be_built_is_told(study: str, words: str, tmp_path: Path) -> None:
-    path = written(tmp_path, study)
-    with pytest.raises(BadInput) as error:
-        build(load(path))
-    assert words in str(error.value)
-    assert str(error.value).startswith(f"{path}:4: ")
+    assert_refused(written(tmp_path, study), words, line=4)

@@ -10,10 +10,10 @@ import pytest
 
 from potash.calcs.vault import Vault
 from potash.campaign import load
-from potash.errors import BadInput
 from potash.workflows.build import build
 from potash.workflows.planning import plan
 from tests.conftest import Run
+from tests.direct import assert_refused
 
 HEAD = "campaign: p\nengine: emt\nstudies:\n"
 CUBIC = """\
@@ -88,11 +88,7 @@ def test_another_path_asks_for_no_new_force(potash: Run, tmp_path: Path) -> None
     ("phase: graphene", "no crystal"),
 ])  # fmt: skip
 def test_what_cannot_be_built_is_told(study: str, words: str, tmp_path: Path) -> None:
-    path = written(tmp_path, study)
-    with pytest.raises(BadInput) as error:
-        build(load(path))
-    assert words in str(error.value)
-    assert str(error.value).startswith(f"{path}:4: ")
+    assert_refused(written(tmp_path, study), words, line=4)
 
 
 def test_a_list_makes_one_study_of_each(tmp_path: Path) -> None:

@@ -9,11 +9,10 @@ import pytest
 
 from potash.calcs.vault import Vault
 from potash.campaign import load
-from potash.errors import BadInput
 from potash.structures.encoding import decode
 from potash.workflows.build import build
 from potash.workflows.planning import plan
-from tests.direct import Direct, run
+from tests.direct import Direct, assert_refused, run
 
 #: A slab of (100) has NiPt on one side and CuPt on the other.
 ALLOY = '4\nLattice="3.88 0 0 0 3.88 0 0 0 3.7" pbc="T T T"\nNi 0 0 0\nCu 1.94 1.94 0\nPt 0 1.94 1.85\nPt 1.94 0 1.85\n'
@@ -69,8 +68,4 @@ def test_a_plan_names_the_slabs_of_compounds(tmp_path: Path) -> None:
     ("kind: barrier, ends: [{file: a.xyz}, {file: a.xyz}], ion: Cu, thickness: 9", "leave it out"),
 ])  # fmt: skip
 def test_what_cannot_be_cut_is_told(study: str, words: str, tmp_path: Path) -> None:
-    path = written(tmp_path, study)
-    with pytest.raises(BadInput) as error:
-        build(load(path))
-    assert words in str(error.value)
-    assert str(error.value).startswith(f"{path}:4: ")
+    assert_refused(written(tmp_path, study), words, line=4)

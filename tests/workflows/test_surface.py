@@ -17,10 +17,9 @@ from potash.analysis.report.figures import figures
 from potash.analysis.result import StudyResult
 from potash.calcs.vault import Vault
 from potash.campaign import load
-from potash.errors import BadInput
 from potash.workflows.build import build
 from potash.workflows.planning import plan
-from tests.direct import Direct, run
+from tests.direct import Direct, assert_refused, run
 
 HEAD = "campaign: s\nengine: emt\nprotocol: strict\nstudies:\n"
 
@@ -112,12 +111,7 @@ def test_polar_facets_are_left_out(tmp_path: Path) -> None:
     ("phase: K2Se, facets: [[1, 0, 0]]", "all terminations are polar (K, Se)"),
 ])  # fmt: skip
 def test_what_cannot_be_built_is_told(study: str, words: str, tmp_path: Path) -> None:
-    path = written(tmp_path, study)
-    with pytest.raises(BadInput) as error:
-        build(load(path))
-    assert words in str(error.value)
-    assert str(error.value).startswith(f"{path}:5: ")
-    assert len(str(error.value).splitlines()) == 1
+    assert_refused(written(tmp_path, study), words, line=5)
 
 
 def test_a_list_makes_one_study_of_each_phase_and_keeps_the_facets(tmp_path: Path) -> None:
