@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 NEIGHBOURS = 1.12
 #: Two nonmetals or metalloids are bound covalently where they are nearer than this times the sum of their radii.
 COVALENT = 1.2
+#: Metals whose electronegativities differ by less than this are an alloy, on Pauling's scale.
+ALLOY = 0.5
 
 
 @dataclass(frozen=True)
@@ -101,12 +103,23 @@ def charges(crystal: Atoms) -> dict[str, float] | None:
     Returns
     -------
     dict
-        Charges in e by symbol: zero in an element. None where no usual charges add up to zero, as in intermetallics.
+        Charges in e by symbol: zero in an element and in an alloy. None where no usual charges add up to zero, as in
+        many Zintl phases.
     """
     reduced = crystal.symbols.formula.reduce()[0]
-    if len(reduced.count()) == 1:
+    if _alloy(frozenset(reduced.count())):
         return dict.fromkeys(reduced.count(), 0.0)
     return _oxidation(str(reduced.format("hill")))
+
+
+@cache
+def _alloy(symbols: frozenset[str]) -> bool:
+    """Say whether one element, or metals of like electronegativity, hold together without charges."""
+    from pymatgen.core import Element
+
+    elements = [Element(symbol) for symbol in symbols]
+    values = [element.X for element in elements]
+    return len(elements) == 1 or (all(each.is_metal for each in elements) and max(values) - min(values) < ALLOY)
 
 
 def molecules(crystal: Atoms) -> tuple[np.ndarray, np.ndarray]:

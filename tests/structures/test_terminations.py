@@ -105,7 +105,7 @@ def test_both_sides_of_a_slab_count_where_they_differ() -> None:
     alloy = Atoms(["Fe", "Cu", "Pt", "Pt"], cell=[3.88, 3.88, 3.7], scaled_positions=sites, pbc=True)
     found = terminations(alloy, (1, 0, 0))
     assert sorted(found.known) == ["CuPt", "FePt"]
-    assert {one.polar for one in found.known.values()} == {None}  # no charges can be guessed, and the sides differ
+    assert {one.polar for one in found.known.values()} == {False}  # an alloy has no charges
 
 
 @pytest.mark.parametrize(("name", "facet", "cut"), [("Cu", (1, 1, 1), 3), ("Cu", (1, 0, 0), 4), ("Cu", (1, 1, 0), 6),
@@ -192,6 +192,8 @@ def test_intermetallics_have_no_charges_and_symmetry_tells() -> None:
     assert charges(phase("KBi2")) is None
     assert charges(phase("K3Bi-hexagonal")) == {"K": 1, "Bi": -3}
     assert charges(phase("Cu")) == {"Cu": 0}
+    assert charges(phase("Cu6Sn5")) == {"Cu": 0, "Sn": 0}
+    assert charges(phase("KSn")) is None  # metals both, but of unlike electronegativity
     for one in terminations(phase("KBi2"), (1, 0, 0)).known.values():
         assert one.polar is (False if one.symmetric else None)
         assert one.tasker is None
