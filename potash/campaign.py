@@ -196,6 +196,13 @@ class NetworkStudy(_Hopping):
         return self
 
 
+class Search(_Model):
+    """A cheaper engine that tries everything first, and how much of it the study's own engine sees."""
+
+    engine: str
+    keep: Annotated[Whole, Field(ge=1, le=20)] = 2
+
+
 class AdsorptionStudy(_Slabs):
     """Adsorption of an atom on a layer or a facet."""
 
@@ -214,6 +221,12 @@ class AdsorptionStudy(_Slabs):
         tuple[Literal["top", "bridge", "hollow"], ...],
         Field(min_length=1, description="a list of top, bridge and hollow, or of some of them"),
     ] = ("hollow", "bridge", "top")
+    search: Annotated[
+        Search | None,
+        Field(
+            description="a mapping of engine (a cheaper one) and keep (1 to 20), as {engine: chgnet, keep: 2}, or left out"
+        ),
+    ] = None
     kpoints: KPoints = None
     charges: Annotated[bool, Field(description="true or false")] = True
 

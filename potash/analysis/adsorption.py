@@ -84,13 +84,13 @@ def merged(names: list[str], starts: list[dict[str, Any]], relaxed: list[dict[st
     return same
 
 
-def lowest(starts: list[dict[str, Any]], relaxed: list[dict[str, Any]]) -> int:
-    """Choose the lowest of the structures that neither desorbed nor reconstructed; of all, where none is left."""
+def ranked(starts: list[dict[str, Any]], relaxed: list[dict[str, Any]]) -> list[int]:
+    """Order structures by energy, those that desorbed or reconstructed after all others."""
     sound = [
         hold(result["atoms"]) <= HELD and rebuilt(start, result["atoms"]) <= REBUILT
         for start, result in zip(starts, relaxed, strict=True)
     ]
-    return min(range(len(relaxed)), key=lambda index: (not sound[index] and any(sound), relaxed[index]["energy"]))
+    return sorted(range(len(relaxed)), key=lambda index: (not sound[index], relaxed[index]["energy"]))
 
 
 def summarise(
@@ -122,7 +122,7 @@ def summarise(
         quantities[f"height {name}"] = Quantity(
             value=height(result["atoms"]), unit="Å", says="over the surface's highest atoms", checks=checks
         )
-    best = lowest(starts, relaxed)
+    best = ranked(starts, relaxed)[0]
     away = wandered(starts[best], relaxed[best]["atoms"])
     place = names[best] if away <= WANDERED else f"from {names[best]}, {away:.2f} Å away from it"
     free, bulk = _bound(relaxed[best]["energy"] - clean["energy"], references, f"lowest site ({place}) ", intact[best])

@@ -16,6 +16,7 @@ from potash.errors import BadInput
 from potash.structures.adsorption import adsorb, sites
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.phases import load
+from potash.workflows import search
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
 from potash.workflows.substrate import grow, surface_of, where
@@ -41,22 +42,17 @@ def build(bench: Bench) -> Flow:
     clean_cell = grow(surface, grow_to, study.substrate == "frozen")
     own = {"kpoints": list(study.kpoints)} if study.kpoints else {}
     clean = bench.calculate("relax", [clean_cell.output], "clean surface", own)
-    names, starts, relaxed = [], [], []
-    jobs += [clean_cell, clean]
-    for site in chosen:
-        start = put(clean.output["atoms"], surface, site.name, study.ion)
-        start.name = f"put {study.ion} on {site.name}"
-        result = bench.calculate("relax", [start.output], f"{study.ion} on {site.name}", own)
-        jobs += [start, result]
-        names.append(site.name)
-        starts.append(start.output)
-        relaxed.append(result.output)
+    starts = {site.name: put(clean.output["atoms"], surface, site.name, study.ion) for site in chosen}
+    for name, start in starts.items():
+        start.name = f"put {study.ion} on {name}"
+    tried = search.relaxed(bench, starts, own)
+    jobs += [clean_cell, clean, *tried.jobs]
     atom = bench.calculate(
         "relax", [_free_atom(study.ion)], f"free atom {study.ion}", {"spacing": ONE} if _has_k(bench) else {}
     )
     metal = relaxed_cell(bench, _metal(study.ion))
     jobs += [atom, metal]
-    best = lowest(starts, relaxed)
+    best = lowest(tried.starts, tried.relaxed)
     read = _readings(bench, clean.output["atoms"], best.output, own)
     jobs += [best, *read.values()] if read else []
     about = bench.about(f"{study.ion} on {label_of(study.phase)}{where(facet, study.termination)}")
@@ -70,7 +66,8 @@ def build(bench: Bench) -> Flow:
     }
     cells = [jobs[0].output, metal.output]
     readings = {name: job.output for name, job in read.items()}
-    summary = summarise(about, names, starts, relaxed, clean.output, atom.output, cells, readings, remarks)
+    found = (tried.names, tried.starts, tried.relaxed, tried.found)
+    summary = summarise(about, *found, clean.output, atom.output, cells, readings, remarks)
     return bench.flow(jobs, summary)
 
 
@@ -125,7 +122,7 @@ def put(clean: Plain, surface: Plain, name: str, ion: str) -> Plain:
 @job
 def lowest(starts: list[Plain], relaxed: list[dict[str, Any]]) -> Plain:
     """Choose the lowest structure that is still an adsorbate on this surface."""
-    best: Plain = relaxed[analysis.lowest(starts, relaxed)]["atoms"]
+    best: Plain = relaxed[analysis.ranked(starts, relaxed)[0]]["atoms"]
     return best
 
 
@@ -135,6 +132,7 @@ def summarise(
     names: list[str],
     starts: list[Plain],
     relaxed: list[dict[str, Any]],
+    searched: dict[str, Any] | None,
     clean: dict[str, Any],
     atom: dict[str, Any],
     cells: list[dict[str, Any]],
@@ -142,6 +140,7 @@ def summarise(
     remarks: dict[str, Any],
 ) -> dict[str, Any]:
     """Turn the calculations into the study's result."""
+    names, starts, relaxed = _once(names, starts, relaxed)
     twins = analysis.merged(names, starts, relaxed)
     quantities = analysis.summarise(
         names, starts, relaxed, clean, atom, cells, readings.get("charges"), about["limits"]
@@ -153,6 +152,7 @@ def summarise(
         f"Supercell {remarks['supercell'][0]} × {remarks['supercell'][1]}, one adsorbate in it: coverage sets the value.",
         f"The substrate is {remarks['substrate']}.",
         *remarks["surface"],
+        *_said(searched),
         remarks["dispersion"],
         *(f"{name} relaxed into the same structure as {twin}." for name, twin in twins.items()),
     )
@@ -162,3 +162,20 @@ def summarise(
     }
     results = [*relaxed, clean, atom, *cells, *readings.values()]
     return finish(about, results, quantities, notes=notes, views=views, data={"energies": energies})
+
+
+def _once(names: list[str], *others: list[Any]) -> tuple[list[Any], ...]:
+    """Leave out what a search had to repeat because it found too few."""
+    first = [index for index, name in enumerate(names) if name not in names[:index]]
+    return tuple([values[index] for index in first] for values in (names, *others))
+
+
+def _said(searched: dict[str, Any] | None) -> list[str]:
+    """Tell which sites another engine left out, and by how much."""
+    if searched is None:
+        return []
+    sites = [
+        f"{name} +{1000 * one['energy']:.0f} meV" + (f" (as {one['twin']})" if one["twin"] else "")
+        for name, one in sorted(searched["sites"].items(), key=lambda item: float(item[1]["energy"]))
+    ]
+    return [f"Sites by {searched['engine']}, a search only: {', '.join(sites)}. What it left out was not computed."]

@@ -72,7 +72,7 @@ def _numbered(campaign: Campaign) -> list[tuple[int, Bench]]:
             bench = Bench(campaign, one, _unique(one.id or _name(one), names))
             with _at(campaign, number, "engine"):
                 engine(bench.engine).version()
-            for key in ("prior", "scan"):
+            for key in ("prior", "scan", "search"):
                 other = getattr(one, key, None)
                 if name := getattr(other, "engine", other):
                     with _at(campaign, number, key):

@@ -40,7 +40,17 @@ def build(bench: Bench) -> Flow:
     references = _references(bench, cells, fitted)
     fitting = [made.output["atoms"] for made in references]
     own = study.scan
-    scanned = _named("registry", scan(_scanning(bench, study), fitting, recipe, own.grid, list(own.gaps), bench.name))
+    scanned = _named(
+        "registry",
+        scan(
+            bench.elsewhere(own.engine or bench.engine, "relax", steps=0),
+            fitting,
+            recipe,
+            own.grid,
+            list(own.gaps),
+            bench.name,
+        ),
+    )
     starts = [
         _named(f"registry {number + 1}", put(fitting, recipe, scanned.output, number))
         for number in range(min(study.keep, shifts_of(chosen, study)))
@@ -108,14 +118,6 @@ def _recipe(chosen: Candidate, study: InterfaceStudy) -> dict[str, Any]:
         "share": study.share,
         "periodic": study.geometry == "superlattice",
     }
-
-
-def _scanning(bench: Bench, study: InterfaceStudy) -> dict[str, Any]:
-    """Say how the scan computes one energy."""
-    recipe = bench.recipe("relax", steps=0)
-    if study.scan.engine in (None, bench.engine):
-        return recipe
-    return {**recipe, "engine": study.scan.engine, "settings": {}}
 
 
 def _system(study: InterfaceStudy, chosen: Candidate) -> str:
