@@ -1,4 +1,4 @@
-.PHONY: demo test quick lint docs clean
+.PHONY: demo test quick chgnet lint docs clean
 
 # The first campaign, from nothing to its report.
 demo:
@@ -14,6 +14,11 @@ test:
 quick:
 	@tools/install.sh test
 	.venv/bin/python -m pytest -m "not dft and not browser"
+
+# The tests that need a learned potential, which they install (200 MB and more).
+chgnet:
+	@tools/install.sh chgnet
+	.venv/bin/python -m pytest -m chgnet
 
 lint:
 	@tools/install.sh test

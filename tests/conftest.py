@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,14 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs CHGNet where it is not installed."""
+    if find_spec("chgnet") is None:
+        for item in items:
+            if item.get_closest_marker("chgnet"):
+                item.add_marker(pytest.mark.skip(reason="CHGNet is not installed: make chgnet"))
 
 
 @pytest.fixture

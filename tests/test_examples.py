@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,16 @@ def test_a_campaign_that_ran_is_found_again(name: str, tmp_path: Path, potash: R
             assert now["quantities"][key]["value"] == (value if value is None else pytest.approx(value, rel=1e-9))
 
 
-@pytest.mark.parametrize("path", sorted(BARRIERS.parent.glob("**/*.yaml")), ids=lambda path: path.stem)
+def _examples() -> list[Any]:
+    """Mark those that search with CHGNet."""
+    paths = sorted(BARRIERS.parent.glob("**/*.yaml"))
+    return [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.chgnet] if "chgnet" in path.read_text() else [])
+        for path in paths
+    ]
+
+
+@pytest.mark.parametrize("path", _examples())
 def test_every_example_can_be_built(path: Path) -> None:
     from potash.campaign import load
     from potash.workflows.build import build

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Install potash and what it needs: system packages where allowed, then a virtual environment.
-# Usage: tools/install.sh demo|test|docs    Run again, it does nothing that is done.
+# Usage: tools/install.sh demo|test|chgnet|docs    Run again, it does nothing that is done.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-what=${1:?demo, test or docs}
+what=${1:?demo, test, chgnet or docs}
 packages="build-essential python3-dev python3-venv libxc-dev libopenblas-dev libfftw3-dev libopenmpi-dev openmpi-bin"
 extras="gpaw"
 case $what in
     test) packages="$packages quantum-espresso cp2k-data chromium"; extras="gpaw,test" ;;
+    chgnet) extras="gpaw,test,chgnet" ;;
     docs) packages="python3-venv"; extras="docs" ;;
 esac
 

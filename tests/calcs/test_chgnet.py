@@ -1,7 +1,6 @@
 """CHGNet: refuses honestly where it is not installed, and is a consistent potential where it is."""
 
 from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,6 @@ from ase.optimize import BFGS
 from potash.calcs.chgnet import Chgnet
 from potash.calcs.engine import engine, protocol
 from potash.errors import BadInput
-
-installed = pytest.mark.skipif(find_spec("chgnet") is None, reason="chgnet is not installed")
 
 
 @pytest.fixture
@@ -50,7 +47,7 @@ def test_refuses_levels_and_charges(selenide: Atoms, tmp_path: Path) -> None:
         Chgnet().charges(selenide, {}, tmp_path)
 
 
-@installed
+@pytest.mark.chgnet
 def test_stress_is_the_slope_of_the_energy(selenide: Atoms, tmp_path: Path) -> None:
     code = engine("chgnet")
     settings = code.complete(selenide, protocol("chgnet", "fast", "crystal"))
@@ -65,7 +62,7 @@ def test_stress_is_the_slope_of_the_energy(selenide: Atoms, tmp_path: Path) -> N
     assert stress[0] < 0  # compressed
 
 
-@installed
+@pytest.mark.chgnet
 def test_relaxes_the_cell(selenide: Atoms, tmp_path: Path) -> None:
     code = engine("chgnet")
     settings = code.complete(selenide, protocol("chgnet", "fast", "crystal"))
