@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from potash.calcs import launch, pseudopotentials
+from potash.calcs import dispersion, launch, pseudopotentials
 from potash.calcs.engine import Cost, Levels, Planar, Settings, kpoints, sort_of
 from potash.calcs.pwx import OUTPUT, PwX, points, stopped, tail
 from potash.errors import BadInput
@@ -53,6 +53,8 @@ class Espresso:
         done["pseudopotentials"] = {
             element: pseudopotentials.describe(folder / file) for element, file in files.items()
         }
+        if done.get("dispersion", dispersion.NONE) != dispersion.NONE:
+            done["functional"] = pseudopotentials.functional(folder / file for file in files.values())
         if done.get("density_cutoff") is None:
             soft = all(each["soft"] for each in done["pseudopotentials"].values())
             done["density_cutoff"] = (4 if soft else 8) * done["cutoff"]

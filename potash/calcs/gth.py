@@ -15,12 +15,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from potash.calcs.pseudopotentials import PBE
 from potash.errors import BadInput, near
 
 #: Where Debian's package cp2k-data keeps CP2K's data.
 CP2K_DATA = Path("/usr/share/cp2k")
-#: Abinit's number of the functional PBE.
-PBE = 11
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,20 @@ SUFFIXES = (".upf", ".gth", ".vdb", ".van", ".rrkj3")
 _VALENCE = re.compile(r'z_valence *= *"\s*([-+.\dEeDd]+)|^\s*([-+.\dEeDd]+)\s+Z valence', re.MULTILINE)
 _CONSERVING = re.compile(r'pseudo_type *= *"\s*(NC|SL)|^\s*NC\s', re.MULTILINE)
 
+_FUNCTIONAL = re.compile(r'functional *= *"([^"]+)"|^\s*(\S.*?)\s+Exchange-Correlation functional', re.MULTILINE)
+#: What the files call a functional: by a short name, or as Quantum ESPRESSO spells it.
+_FUNCTIONALS = {
+    "PBE": "PBE",
+    "SLA PW PBX PBC": "PBE",
+    "SLA PW PBE PBE": "PBE",
+    "PBESOL": "PBEsol",
+    "SLA PW PSX PSC": "PBEsol",
+    "REVPBE": "revPBE",
+    "SLA PW REVX PBC": "revPBE",
+}
+#: Abinit's number of the functional PBE, in files that end in ``.gth``.
+PBE = 11
+
 _WHERE = (
     "get a set from https://www.materialscloud.org/discover/sssp or http://www.pseudo-dojo.org (PBE, UPF), "
     "or make one with 'python -m potash.calcs.gth FOLDER', and name its folder in the setting "
@@ -105,6 +119,34 @@ def _electrons(text: str) -> float:
     """Read the valence from a UPF header of either version; ten where a format says nothing."""
     found = _VALENCE.search(text)
     return float(re.sub("[Dd]", "E", found[1] or found[2])) if found else 10.0
+
+
+def functional(files: Iterable[Path]) -> str:
+    """Say for which functional pseudopotentials were made: it decides which one pw.x uses.
+
+    Raises
+    ------
+    BadInput
+        If a file does not say, or they differ.
+    """
+    told = {path: _functional(path) for path in files}
+    for path, name in told.items():
+        if name is None:
+            raise BadInput(
+                f"{path} does not tell a functional that a dispersion correction is known for (PBE, PBEsol, revPBE)"
+            )
+    if len(named := {str(name) for name in told.values()}) > 1:
+        listed = ", ".join(f"{path.name}: {name}" for path, name in told.items())
+        raise BadInput(f"the pseudopotentials were made for different functionals ({listed}); take one set")
+    return named.pop()
+
+
+def _functional(path: Path) -> str | None:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if path.suffix.lower() == ".gth":
+        return "PBE" if [line.split()[1:2] for line in text.splitlines()[2:3]] == [[str(PBE)]] else None
+    found = _FUNCTIONAL.search(text)
+    return _FUNCTIONALS.get(" ".join((found[1] or found[2]).upper().replace("-", " ").split())) if found else None
 
 
 def locate(about: dict[str, Any], places: Iterable[Path]) -> Path:

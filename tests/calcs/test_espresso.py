@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from ase import Atoms
 
-from potash.calcs import espresso, gth, pwx
+from potash.calcs import dispersion, espresso, gth, pwx
 from potash.calcs.calculation import Calculation
 from potash.calcs.engine import protocol, sort_of
 from potash.calcs.espresso import Espresso
 from potash.calcs.pwx import PwTemplate, PwX
+from potash.calcs.worker import compute
 from potash.errors import BadInput
 from potash.structures.encoding import encode
+from potash.workflows.jobs import resolve
 
 CELL = np.array([[0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]])
 
@@ -161,6 +163,20 @@ def test_says_how_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         Espresso().version()
 
 
+def test_a_dispersion_correction_takes_the_pseudopotentials_functional(pseudo: Path) -> None:
+    pytest.importorskip("dftd3")
+    plain = dispersion.completed(complete(selenide(), pseudo))
+    assert "functional" not in plain
+    assert "dispersion" not in plain
+    with pytest.raises(BadInput, match=r"K\.gth does not tell a functional"):
+        complete(selenide(), pseudo, dispersion="D3(BJ)")
+    for path in pseudo.iterdir():
+        path.write_text(f"{path.read_text()}10 11 2 0 2001 0\n")
+    found = dispersion.completed(complete(selenide(), pseudo, dispersion="D3(BJ)"))
+    assert found["functional"] == "PBE"
+    assert found["dispersion"].startswith("D3(BJ), dftd3 ")
+
+
 def test_refuses_levels_and_charges(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="use gpaw"):
         Espresso().levels(selenide(), None)
@@ -265,6 +281,24 @@ class TestReal:
         warm = atoms.get_forces()
         attach(atoms, potentials, tmp_path, cutoff=30, spacing=2.0, convergence=1e-11)
         assert warm == pytest.approx(atoms.get_forces(), abs=2e-3)
+
+    def test_the_dispersion_correction_is_added(self, potentials: Path, tmp_path: Path) -> None:
+        pytest.importorskip("dftd3")
+        energies = []
+        for asked in ("none", "D3(BJ)"):
+            settings = {"pseudopotentials": str(potentials), "cutoff": 15, "spacing": 2.0, "dispersion": asked}
+            recipe = {
+                "engine": "espresso",
+                "protocol": "fast",
+                "settings": settings,
+                "task": "relax",
+                "options": {"steps": 0},
+            }
+            folder = tmp_path / asked
+            folder.mkdir()
+            energies.append(compute(resolve(recipe, [encode(selenide())]), folder, rank=0)["energy"])
+        correction = dispersion.Dispersion({"functional": "PBE", "dispersion": "D3(BJ)"})
+        assert energies[1] - energies[0] == pytest.approx(correction(selenide(), {"energy": 0.0})["energy"], abs=1e-6)
 
     def test_cores_share_k_points(self, potentials: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if shutil.which("mpiexec") is None:

@@ -92,3 +92,31 @@ def test_a_changed_file_is_not_taken_for_the_old_one(place: Path) -> None:
     path.write_text("K\n19 9 1\n0\n")
     with pytest.raises(BadInput, match=about["sha256"]):
         pseudopotentials.locate(about, [place])
+
+
+@pytest.mark.parametrize(("name", "text", "says"), [
+    ("K.upf", '<PP_HEADER functional="PBE"/>', "PBE"),
+    ("K.upf", '<PP_HEADER functional=" SLA  PW   PBX  PBC"/>', "PBE"),
+    ("K.upf", '<PP_HEADER functional="PBESOL"/>', "PBEsol"),
+    ("K.upf", " SLA  PW   PBE  PBE    Exchange-Correlation functional\n", "PBE"),
+    ("K.gth", "K\n19 9 0\n10 11 2 0 2001 0\n", "PBE"),
+])  # fmt: skip
+def test_reads_the_functional(place: Path, name: str, text: str, says: str) -> None:
+    (place / name).write_text(text)
+    assert pseudopotentials.functional([place / name]) == says
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("K.upf", '<PP_HEADER functional="SLA PZ NOGX NOGC"/>'), ("K.upf", "nothing"), ("K.gth", "K\n19 9 0\n10 1 2 0\n"),
+])  # fmt: skip
+def test_refuses_functionals_without_a_dispersion_correction(place: Path, name: str, text: str) -> None:
+    (place / name).write_text(text)
+    with pytest.raises(BadInput, match=rf"{name} does not tell a functional"):
+        pseudopotentials.functional([place / name])
+
+
+def test_refuses_sets_that_are_mixed(place: Path) -> None:
+    for name, functional in (("K", "PBE"), ("Se", "PBESOL")):
+        (place / f"{name}.upf").write_text(f'<PP_HEADER functional="{functional}"/>')
+    with pytest.raises(BadInput, match=r"K\.upf: PBE, Se\.upf: PBEsol"):
+        pseudopotentials.functional([place / "K.upf", place / "Se.upf"])
