@@ -59,6 +59,16 @@ class CallLog:
                 return frame
         return None
 
+    def in_cell(self, atoms: Atoms) -> list[Atoms]:
+        """List the recorded calls for these atoms in this cell, wherever they are in it."""
+        return [
+            frame
+            for frame in self.frames
+            if len(frame) == len(atoms)
+            and (frame.numbers == atoms.numbers).all()
+            and np.abs(frame.cell.array - atoms.cell.array).max() < SAME
+        ]
+
     def append(self, atoms: Atoms, results: dict[str, Any], seconds: float) -> None:
         """Record a call: on disk before it is used."""
         if not self.writable:

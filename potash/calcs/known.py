@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,7 @@ class Known:
 
     def __post_init__(self) -> None:
         frozen = {int(i) for fix in self.base.constraints for i in fix.get_indices()}
-        self.free = np.array([i for i in range(len(self.base)) if i not in frozen])
+        self.free = np.array([i for i in range(len(self.base)) if i not in frozen], dtype=int)
 
     def place(self, atoms: Atoms) -> Array:
         """Give the place of a structure."""
@@ -89,6 +89,18 @@ class Known:
     def force(self, index: int) -> float:
         """Give the largest force on a free atom in a call, in eV/Å."""
         return largest(self.gradients[index].reshape(-1, 3))
+
+    def last(self, count: int) -> Known:
+        """Give the last calls alone."""
+        few = slice(-count, None)
+        return replace(
+            self,
+            places=self.places[few],
+            energies=self.energies[few],
+            gradients=self.gradients[few],
+            printed=self.printed[few],
+            priors=[],
+        )
 
     def rough(self) -> float:
         """Give the largest difference between the energies of close calls that forces do not explain, in eV.

@@ -33,6 +33,26 @@ def relax(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str
         The relaxed ``atoms``, ``energy`` (eV), ``force`` (the largest left on a free atom, eV/Å), ``shear``
         (the largest part of the stress that is not isotropic, GPa; only where the shape was free), ``volume`` (Å³) and ``converged``.
     """
+    if options.get("cell", "fixed") == "fixed" and not options.get("symmetry"):
+        return _at_fixed_cell(atoms, recorder, options)
+    return _by_steps(atoms, recorder, options)
+
+
+def _at_fixed_cell(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
+    from potash.calcs.descent import descend
+
+    known, lowest = descend(atoms, recorder, options["force"], options["steps"])
+    return {
+        "atoms": encode(known.atoms(known.places[lowest])),
+        "energy": known.printed[lowest],
+        "force": known.force(lowest),
+        "volume": _volume(atoms),
+        "converged": known.force(lowest) < options["force"],
+    }
+
+
+def _by_steps(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
+    """Relax with BFGS: symmetry and shapes of cells hold their atoms together in ways that the process does not know."""
     from ase.constraints import FixSymmetry
     from ase.filters import FrechetCellFilter
     from ase.optimize import BFGS
@@ -53,7 +73,7 @@ def relax(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str
         "atoms": encode(atoms),
         "energy": float(atoms.get_potential_energy()),
         "force": largest(atoms.get_forces()),
-        "volume": float(atoms.get_volume()) if atoms.cell.rank == 3 else None,
+        "volume": _volume(atoms),
         "converged": converged,
     }
     if cell != "fixed":
@@ -61,6 +81,10 @@ def relax(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str
         stress[:3] -= stress[:3].mean()
         result["shear"] = float(np.abs(stress).max())
     return result
+
+
+def _volume(atoms: Atoms) -> float | None:
+    return float(atoms.get_volume()) if atoms.cell.rank == 3 else None
 
 
 def largest(forces: Any) -> float:
