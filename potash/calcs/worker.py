@@ -82,6 +82,10 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
             from potash.calcs.curvature import curvature
 
             result = curvature(atoms[0], recorder(), options)
+        case "hessian":
+            from potash.calcs.hessian import hessian
+
+            result = hessian(atoms[0], recorder(), options)
         case "phonons":
             from potash.calcs.phonons import phonons
 
