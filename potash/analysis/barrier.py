@@ -25,6 +25,8 @@ ROUGH = 0.05
 ALONG = 0.7
 #: How far two elements of a Hessian that should be one may differ: beyond that, forces are noise, in eV/Å².
 NOISE = 0.3
+#: How much curvature forces may give to all atoms moved together, which have none, in eV/Å².
+HELD = 0.1
 #: The temperature of the rate that is given, in K.
 ROOM = 300.0
 
@@ -135,7 +137,7 @@ def _of_saddle(found: dict[str, Any], limits: dict[str, float]) -> list[Check]:
         made.append(at_most("asymmetry of the curvatures", max(each["asymmetry"] for each in every), NOISE, "eV/Å²"))
         if floating(found):
             worst = max(drift(each["hessian"]) for each in every)
-            made.append(at_most("curvature of all atoms moved together", worst, NOISE, "eV/Å²"))
+            made.append(at_most("curvature of all atoms moved together", worst, HELD, "eV/Å²"))
         made += [
             at_most("lowest curvature at the saddle", float(values[0]), -FLAT, "eV/Å²"),
             at_least("second lowest curvature at the saddle", float(values[1]), -FLAT, "eV/Å²"),

@@ -14,6 +14,7 @@ from ase.calculators.emt import EMT
 from ase.constraints import FixAtoms
 from ase.optimize import BFGS
 
+from potash.analysis.curvature import curvatures, drift
 from potash.calcs import expected
 from potash.calcs.calls import CallLog, Recorder, count_calls
 from potash.calcs.curvature import curvature
@@ -21,6 +22,7 @@ from potash.calcs.hessian import hessian
 from potash.calcs.worker import compute
 from potash.errors import BadInput
 from potash.structures.encoding import encode
+from potash.structures.phases import phase
 from potash.structures.shell import free_atoms
 from potash.workflows.jobs import resolve
 
@@ -145,3 +147,19 @@ def test_the_worker_makes_as_many_calls_as_a_plan_says(tmp_path: Path) -> None:
     assert calculation.options == {"step": 0.02}
     found = compute(calculation, tmp_path, rank=0)
     assert found["calls"] == count_calls(tmp_path / "calls.xyz") == expected.calls(calculation) < 6
+
+
+@pytest.mark.dft
+def test_of_a_real_engine(tmp_path: Path) -> None:
+    """Selenium in K2Se resists all ways alike; and a plane-wave code's forces hold a whole crystal in no place."""
+    found = {}
+    for task, options in (("hessian", {}), ("curvature", {"atoms": [1]})):
+        coarse = {"kpoints": [2, 2, 2], "cutoff": 250}
+        recipe = {"engine": "gpaw", "protocol": "fast", "settings": coarse, "task": task, "options": options}
+        (tmp_path / task).mkdir()
+        found[task] = compute(resolve(recipe, [encode(phase("K2Se", primitive=True))]), tmp_path / task, rank=0)
+    whole, alone = (np.array(each["hessian"]) for each in found.values())
+    assert whole[3:6, 3:6] == pytest.approx(alone, abs=5e-3)
+    assert found["hessian"]["calls"] == 3 < found["curvature"]["calls"]
+    assert curvatures(whole, floating=True)[0].min() > 1
+    assert drift(whole) < 0.02
