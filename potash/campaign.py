@@ -137,8 +137,8 @@ class _Hopping(_Slabs):
     band: Annotated[Literal["surrogate", "plain"], Field(description="surrogate or plain")] = "surrogate"
     prior: Annotated[Literal["chgnet", "emt"] | None, Field(description="chgnet or emt, or left out")] = None
     shell: Annotated[
-        Literal["ion", "neighbours"] | Positive | None,
-        Field(description="ion, neighbours or a radius in Å, or left out"),
+        Literal["ion", "neighbours", "cell"] | Positive | None,
+        Field(description="ion, neighbours, cell or a radius in Å, or left out"),
     ] = None
     sensitivities: Annotated[bool | None, Field(description="true or false, or left out")] = None
     charge: Annotated[Real, Field(description="a number, in units of e")] = 0.0

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from potash.analysis.curvature import FLAT, curvatures, overlap
+from potash.analysis.curvature import FLAT, curvatures, drift, overlap
 from potash.analysis.rates import rate, vineyard
 from potash.analysis.result import Check, Quantity, Status, at_least, at_most
 from potash.structures.encoding import decode
@@ -25,6 +25,8 @@ ROUGH = 0.05
 ALONG = 0.7
 #: How far two elements of a Hessian that should be one may differ: beyond that, forces are noise, in eV/Å².
 NOISE = 0.3
+#: How much curvature forces may give to all atoms moved together, which have none, in eV/Å².
+HELD = 0.1
 #: The temperature of the rate that is given, in K.
 ROOM = 300.0
 
@@ -95,7 +97,7 @@ def _of_ends(found: dict[str, Any], limits: dict[str, float]) -> list[Check]:
         )
     for place, bent in zip(("initial", "final"), found["bent"][:-1], strict=False):
         if bent is not None:
-            value = float(curvatures(bent["hessian"])[0][0])
+            value = float(curvatures(bent["hessian"], floating=floating(found))[0][0])
             made.append(at_least(f"lowest curvature at the {place} end point", value, -FLAT, "eV/Å²"))
     return made
 
@@ -129,16 +131,25 @@ def _of_saddle(found: dict[str, Any], limits: dict[str, float]) -> list[Check]:
     force = band["forces"][band["saddle"]]
     made = [at_most("force on the climbing image", np.inf if force is None else force, limits["band_force"], "eV/Å")]
     if bent is not None:
-        values, vectors = curvatures(bent["hessian"])
+        values, vectors = curvatures(bent["hessian"], floating=floating(found))
         along = overlap(vectors[0], np.array(band["tangent"]), bent["atoms"])
-        noise = max(each["asymmetry"] for each in found["bent"] if each is not None)
+        every = [each for each in found["bent"] if each is not None]
+        made.append(at_most("asymmetry of the curvatures", max(each["asymmetry"] for each in every), NOISE, "eV/Å²"))
+        if floating(found):
+            worst = max(drift(each["hessian"]) for each in every)
+            made.append(at_most("curvature of all atoms moved together", worst, HELD, "eV/Å²"))
         made += [
-            at_most("asymmetry of the curvatures", noise, NOISE, "eV/Å²"),
             at_most("lowest curvature at the saddle", float(values[0]), -FLAT, "eV/Å²"),
             at_least("second lowest curvature at the saddle", float(values[1]), -FLAT, "eV/Å²"),
             at_least("part of the way down that points along the path", along, ALONG),
         ]
     return made
+
+
+def floating(found: dict[str, Any]) -> bool:
+    """Say whether the curvatures are of all atoms, none of them frozen: then three directions are no vibrations."""
+    count = len(found["crossing"]["band"]["tangent"])
+    return any(bent is not None and len(bent["atoms"]) == count for bent in found["bent"])
 
 
 def _of_hop(found: dict[str, Any]) -> list[Check]:
@@ -187,8 +198,11 @@ def summarise(found: dict[str, Any], limits: dict[str, float]) -> tuple[dict[str
         "end points' difference": quantity(difference, "final less initial end point"),
     }
     if (prefactor := attempt(found)) is not None and not broken:
+        whose = (
+            "all free atoms of the cell" if found["bent"][-1]["task"] == "hessian" else "the ion and its shell alone"
+        )
         quantities["attempt frequency"] = quantity(
-            prefactor / 1e12, "Vineyard's prefactor, from the curvatures of the ion and its shell alone", unit="THz"
+            prefactor / 1e12, f"Vineyard's prefactor, from the curvatures of {whose}", unit="THz"
         )
         quantities["hop rate"] = quantity(
             rate(prefactor, forward, ROOM),
@@ -212,6 +226,6 @@ def attempt(found: dict[str, Any], place: int = 0) -> float | None:
     if minimum is None or saddle is None:
         return None
     try:
-        return vineyard(minimum["hessian"], saddle["hessian"], minimum["masses"])
+        return vineyard(minimum["hessian"], saddle["hessian"], minimum["masses"], floating=floating(found))
     except BadInput:
         return None

@@ -13,21 +13,61 @@ from potash.errors import BadInput
 FLAT = 0.01
 
 
-def curvatures(hessian: Any) -> tuple[np.ndarray, np.ndarray]:
+def curvatures(hessian: Any, *, floating: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Give the curvatures of the energy along its principal directions.
 
     Parameters
     ----------
     hessian
         (3n, 3n) in eV/Å².
+    floating
+        Whether these are all atoms and nothing holds them: the three motions of all together are left out, whose
+        curvature is zero but for the noise of forces (`drift`).
 
     Returns
     -------
     tuple of ndarray
-        Curvatures (3n,) in eV/Å², the lowest first, and their directions (3n, n, 3) of length 1.
+        Curvatures (m,) in eV/Å², the lowest first, and their directions (m, n, 3) of length 1; m is 3n, or 3n − 3
+        of floating atoms.
     """
-    values, vectors = np.linalg.eigh(_square(hessian))
-    return values, vectors.T.reshape(len(values), -1, 3)
+    matrix = _square(hessian)
+    basis = inner(np.ones(len(matrix) // 3), floating=floating)
+    values, vectors = np.linalg.eigh(basis.T @ matrix @ basis)
+    return values, (basis @ vectors).T.reshape(len(values), -1, 3)
+
+
+def inner(masses: Any, *, floating: bool) -> np.ndarray:
+    """Give an orthonormal basis of the motions of atoms against each other, in mass-weighted coordinates.
+
+    Parameters
+    ----------
+    masses
+        (n,); all one for coordinates without weights.
+    floating
+        As for `curvatures`: where the atoms are held, every motion is one.
+
+    Returns
+    -------
+    ndarray
+        (3n, 3n − 3), or the unit matrix (3n, 3n).
+    """
+    from scipy.linalg import null_space
+
+    whole = _together(masses)
+    return np.asarray(null_space(whole.T)) if floating else np.eye(len(whole))
+
+
+def drift(hessian: Any) -> float:
+    """Give the largest curvature that all atoms feel when moved together, in eV/Å²: zero where forces are exact."""
+    matrix = _square(hessian)
+    whole = _together(np.ones(len(matrix) // 3))
+    return float(np.abs(np.linalg.eigvalsh(whole.T @ matrix @ whole)).max())
+
+
+def _together(masses: Any) -> np.ndarray:
+    """Give the motions of all atoms together along x, y, z, each of length 1 in mass-weighted coordinates, (3n, 3)."""
+    weights = np.sqrt(np.asarray(masses, dtype=float))
+    return np.asarray(np.kron(weights[:, None], np.eye(3)) / np.linalg.norm(weights))
 
 
 def modes(hessian: Any, masses: Any) -> tuple[np.ndarray, np.ndarray]:

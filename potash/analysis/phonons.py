@@ -10,7 +10,7 @@ import numpy as np
 from potash.analysis.result import Quantity, at_most
 from potash.errors import BadInput, near
 from potash.structures.encoding import decode
-from potash.structures.lattice import tiled
+from potash.structures.lattice import force_constants, tiled
 
 if TYPE_CHECKING:
     from ase.dft.kpoints import BandPath
@@ -54,15 +54,7 @@ def harmonic(found: dict[str, Any]) -> Harmonic:
         A result of `calcs.phonons`.
     """
     crystal = tiled(decode(found["atoms"]), decode(found["supercell"]))
-    sets = [
-        {"number": one["number"], "displacement": np.array(one["displacement"]), "forces": np.array(one["forces"])}
-        for one in found["sets"]
-    ]
-    dataset: Any = {"natom": len(crystal.supercell), "first_atoms": sets}
-    crystal.dataset = dataset
-    crystal.produce_force_constants(show_drift=False)
-    constants = crystal.force_constants
-    assert constants is not None
+    constants = force_constants(crystal, found["sets"])
     violation = float(np.abs(constants.sum(axis=1)).max())
     acoustic = float(np.sort(np.abs(frequencies(crystal, np.zeros((1, 3)))[0]))[2])
     crystal.symmetrize_force_constants(show_drift=False)

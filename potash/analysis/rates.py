@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from ase.units import kB, second
 
-from potash.analysis.curvature import FLAT, curvatures, negative
+from potash.analysis.curvature import FLAT, curvatures, inner, negative
 from potash.errors import BadInput
 
 
-def vineyard(minimum: Any, saddle: Any, masses: Any, tolerance: float = FLAT) -> float:
+def vineyard(minimum: Any, saddle: Any, masses: Any, tolerance: float = FLAT, *, floating: bool = False) -> float:
     """Give the prefactor of a jump's rate in harmonic transition state theory.
 
     All frequencies of the minimum over all real ones of the saddle: G. H. Vineyard, J. Phys. Chem. Solids 3, 121
@@ -26,6 +26,8 @@ def vineyard(minimum: Any, saddle: Any, masses: Any, tolerance: float = FLAT) ->
         Of these atoms (n,), in atomic mass units.
     tolerance
         Curvatures nearer to zero are neither up nor down, in eV/Å².
+    floating
+        Whether these are all atoms and nothing holds them: the motions of all together are no vibrations.
 
     Returns
     -------
@@ -38,17 +40,20 @@ def vineyard(minimum: Any, saddle: Any, masses: Any, tolerance: float = FLAT) ->
         If the minimum is none, or the saddle has not exactly one way down: then there is no prefactor.
     """
     weights = np.repeat(np.asarray(masses, dtype=float), 3)
+    still, vibrating = (inner(each, floating=floating) for each in (np.ones(len(weights) // 3), weights[::3]))
     logarithms = []
     for hessian, name, down in ((minimum, "minimum", 0), (saddle, "saddle", 1)):
-        values, _ = curvatures(hessian)
-        if len(values) != len(weights):
-            raise BadInput(f"the {name} has {len(values) // 3} atoms, the masses are of {len(weights) // 3}")
+        values, _ = curvatures(hessian, floating=floating)
+        if len(hessian) != len(weights):
+            raise BadInput(f"the {name} has {len(hessian) // 3} atoms, the masses are of {len(weights) // 3}")
         if negative(values, tolerance) != down or (values > tolerance).sum() != len(values) - down:
             lowest = ", ".join(f"{value:.3g}" for value in values[: down + 1])
             raise BadInput(
                 f"no prefactor: the {name} must have {down} negative curvatures, its lowest are {lowest} eV/Å²"
             )
-        squares = np.linalg.eigvalsh(np.asarray(hessian) / np.sqrt(np.outer(weights, weights)))
+        # Without what all atoms together feel, their motions together stay free with masses as well.
+        held = still @ still.T @ np.asarray(hessian) @ still @ still.T
+        squares = np.linalg.eigvalsh(vibrating.T @ (held / np.sqrt(np.outer(weights, weights))) @ vibrating)
         logarithms.append(np.log(squares[down:]).sum() / 2)
     return float(np.exp(logarithms[0] - logarithms[1]) / (2 * np.pi) * second)
 

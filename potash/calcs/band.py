@@ -10,11 +10,14 @@ import numpy as np
 
 from potash.calcs.calls import Recorder
 from potash.calcs.relax import largest
+from potash.calcs.team import Team
 from potash.structures.encoding import encode
 
 if TYPE_CHECKING:
     from ase import Atoms
 
+#: All ranks work on one call after the other.
+ALONE = Team()
 #: The band relaxes without climbing until its forces are below this, in eV/Å.
 CLIMB_BELOW = 0.5
 
@@ -41,7 +44,13 @@ def first_path(initial: Atoms, final: Atoms, images: int) -> list[Atoms]:
     return path
 
 
-def plain(initial: Atoms, final: Atoms, recorder: Callable[[], Recorder], options: dict[str, Any]) -> dict[str, Any]:
+def plain(
+    initial: Atoms,
+    final: Atoms,
+    recorder: Callable[[], Recorder],
+    options: dict[str, Any],
+    team: Team = ALONE,
+) -> dict[str, Any]:
     """Relax a band of images with the improved tangent (doi:10.1063/1.1323224), the highest one climbing.
 
     Parameters
@@ -52,6 +61,8 @@ def plain(initial: Atoms, final: Atoms, recorder: Callable[[], Recorder], option
         Makes one engine an image, so that each image goes on from its own wavefunctions.
     options
         ``images`` between the end points, ``band_force`` (eV/Å) and ``band_steps``.
+    team
+        Groups of ranks that call several images at once.
 
     Returns
     -------
@@ -65,10 +76,18 @@ def plain(initial: Atoms, final: Atoms, recorder: Callable[[], Recorder], option
     from ase.mep import NEB
     from ase.optimize import BFGS
 
+    class Together(NEB):
+        """A band whose images are called side by side."""
+
+        def get_forces(self) -> Any:
+            # In the order in which one after the other would be asked.
+            team.call([self.images[0], self.images[-1], *self.images[1:-1]])
+            return super().get_forces()  # type: ignore[no-untyped-call]
+
     images = first_path(initial, final, options["images"])
     for image in images:
         image.calc = recorder()
-    band = NEB(images, k=0.1, climb=False, method="improvedtangent")
+    band = Together(images, k=0.1, climb=False, method="improvedtangent")  # type: ignore[no-untyped-call]
     limit, steps = options["band_force"], options["band_steps"]
     optimiser = BFGS(cast("Atoms", band), logfile=None, maxstep=0.1)
     optimiser.run(fmax=max(limit, CLIMB_BELOW), steps=steps)

@@ -179,10 +179,25 @@ class Recorder(Calculator):
             self.seconds += float(found.info.get("seconds", 0.0))
             return
         began = time.monotonic()
-        self.results = self.compute(self.atoms)
-        seconds = time.monotonic() - began
+        results = self.compute(self.atoms)
+        self._keep(results, time.monotonic() - began)
+
+    def lacks(self, atoms: Atoms) -> bool:
+        """Say whether these atoms need a call that is not on record."""
+        changed = self.calculation_required(atoms, ["forces"])  # type: ignore[no-untyped-call]
+        return bool(changed) and self.log.find(atoms) is None
+
+    def take(self, atoms: Atoms, results: dict[str, Any], seconds: float) -> None:
+        """Record a call that was made for this one, here or by other ranks, and that took so long (s)."""
+        super().calculate(atoms, ["forces"], all_changes)  # type: ignore[no-untyped-call]
+        self.calls += 1
+        self._keep(results, seconds)
+
+    def _keep(self, results: dict[str, Any], seconds: float) -> None:
+        assert self.atoms is not None
+        self.results = results
         self.seconds += seconds
-        self.log.append(self.atoms, self.results, seconds)
+        self.log.append(self.atoms, results, seconds)
 
     def live(self, atoms: Atoms) -> Calculator:
         """Give the engine's own calculator, its last call being for these atoms: for levels and charges."""

@@ -23,6 +23,7 @@ class Chgnet:
 
     name = "chgnet"
     install = "pip install 'potash[chgnet]'"
+    splits = False
 
     def version(self) -> str:
         """Name the version of CHGNet."""

@@ -22,6 +22,7 @@ class Emt:
 
     name = "emt"
     install = "pip install ase"
+    splits = False
 
     def version(self) -> str:
         """Name the version of ASE."""

@@ -93,6 +93,8 @@ class Engine(Protocol):
 
     name: str
     install: str
+    #: Whether the ranks of one worker can be split in groups: then `calculator` takes a ``communicator`` as well.
+    splits: bool
 
     def version(self) -> str:
         """Name the version that runs here; raises `BadInput` where the engine is not installed."""

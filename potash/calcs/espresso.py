@@ -36,6 +36,7 @@ class Espresso:
 
     name = "espresso"
     install = "apt-get install quantum-espresso"
+    splits = False
 
     def __init__(self) -> None:
         self._told: list[Path] = []

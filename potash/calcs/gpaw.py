@@ -34,6 +34,7 @@ class Gpaw:
 
     name = "gpaw"
     install = "pip install 'potash[gpaw]' (after apt-get install libxc-dev libopenblas-dev libopenmpi-dev openmpi-bin)"
+    splits = True
 
     def version(self) -> str:
         """Name the versions of GPAW and of its setups."""
@@ -69,18 +70,22 @@ class Gpaw:
         """Let GPAW's own MPI interface start under mpiexec."""
         return {**launch.environment(), "GPAW_MPI_BACKEND": "cgpaw"}
 
-    def calculator(self, atoms: Atoms, settings: Settings, folder: Path) -> Calculator:
-        """Make the calculator; its text goes to ``gpaw.txt``, one file a start."""
+    def calculator(self, atoms: Atoms, settings: Settings, folder: Path, communicator: Any = None) -> Calculator:
+        """Make the calculator; its text goes to ``gpaw.1.txt``, one file a start and group of ranks."""
         from gpaw import GPAW
+        from gpaw.mpi import world
 
+        group = "" if communicator is None else f"-{world.rank // communicator.size + 1}"
         parameters: dict[str, Any] = {
             "xc": settings["functional"],
             "mode": {"name": "pw", "ecut": settings["cutoff"]} if settings["mode"] == "pw" else "lcao",
             "occupations": {"name": "fermi-dirac", "width": settings["smearing"]},
             "convergence": settings["convergence"],
             "symmetry": {"point_group": bool(settings.get("symmetry", False))},
-            "txt": str(_free(folder, "gpaw", ".txt")),
+            "txt": str(_free(folder, f"gpaw{group}", ".txt")),
         }
+        if communicator is not None:
+            parameters["communicator"] = communicator
         if settings["charge"]:
             parameters["charge"] = settings["charge"]
         if settings["mode"] == "lcao":

@@ -116,16 +116,17 @@ class Known:
                 worst = max(worst, float(abs(self.energies[j] - self.energies[i] - work)))
         return worst
 
-    def expect(self, place: Array) -> tuple[float, Array]:
-        """Give the prior's energy and gradient at a place; zeros where there is none."""
+    def expect(self, at: Array) -> tuple[Array, Array]:
+        """Give the prior's energies (m,) and gradients (m, D) at places (m, D); zeros where there is none."""
         if self.prior is None:
-            return 0.0, np.zeros_like(place)
-        return self._ask(self.prior, place)[:2]
+            return np.zeros(len(at)), np.zeros_like(at)
+        asked = [self._ask(self.prior, place)[:2] for place in at]
+        return np.array([energy for energy, _ in asked]), np.array([gradient for _, gradient in asked])
 
     def learn(self, scale: tuple[Array, Array]) -> Learned:
         """Fit the Gaussian process, in coordinates as `metric.stiffness` gives them."""
         stretch, shrink = scale
-        self.priors += [self.expect(place) for place in self.places[len(self.priors) :]]
+        self.priors += zip(*self.expect(np.array(self.places[len(self.priors) :])), strict=True)
         process = Gaussian.fit(
             np.array(self.places) @ stretch,
             np.array(self.energies) - [energy for energy, _ in self.priors],
@@ -146,12 +147,8 @@ class Learned:
     def predict(self, at: Array) -> tuple[Array, Array]:
         """Give energies (m,) and gradients (m, D) at places (m, D)."""
         energies, gradients = self.process.predict(at @ self.stretch)
-        gradients = gradients @ self.stretch
-        if self.known.prior is not None:
-            added = [self.known.expect(place) for place in at]
-            energies = energies + [energy for energy, _ in added]
-            gradients = gradients + [gradient for _, gradient in added]
-        return energies, gradients
+        added, slopes = self.known.expect(at)
+        return energies + added, gradients @ self.stretch + slopes
 
     def spread(self, at: Array) -> Array:
         """Give the standard deviations of the energies at places (m, D), in eV."""

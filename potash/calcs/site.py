@@ -18,9 +18,9 @@ from potash.calcs.calculation import Calculation
 from potash.calcs.calls import count_calls
 from potash.calcs.engine import engine
 from potash.calcs.processes import identity
+from potash.calcs.team import widest
 from potash.calcs.vault import Vault
 from potash.errors import CalculationFailed
-from potash.structures.encoding import decode
 
 #: How often a running calculation is looked at, and its lease renewed, in seconds.
 LOOK = 0.25
@@ -132,9 +132,7 @@ class Site:
         folder = self.vault.folder(key)
         if (result := self.vault.result(key)) is not None:  # it ended between the look and the claim
             return result
-        code = engine(calculation.engine)
-        cost = code.estimate(decode(calculation.atoms[0]), calculation.settings)
-        with self.cores.take(cost.cores) as cores:
+        with self.cores.take(widest(calculation)) as cores:
             code_of_exit = self._watch(calculation, label, folder, cores)
             if not self.stopping.is_set() and (self.vault.failure(key) or "").startswith(CHANCE):
                 self.vault.forgive(key)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 NEAR = 0.15
 #: In each relaxation of the band an atom of an image moves at most so far, in Å.
 FAR = 0.3
+#: On a prior alone an atom of the first path moves at most so far, in Å: farther away it is taken to be wrong.
+ASTRAY = 1.0
 #: The band relaxes without climbing until its forces are below this, in eV/Å.
 ROUGHLY = 0.3
 #: More calls than this teach no more: such a band is told as not converged.
@@ -71,7 +73,7 @@ def surrogate(
 ) -> dict[str, Any]:
     """Find the minimum-energy path with few force calls, all but the saddle's own on a model that they teach.
 
-    The first calls are at the ends and the thirds of the path. After each a Gaussian process is fitted to all energies
+    The first calls are at the ends and the thirds of the path, which a prior has relaxed. After each a Gaussian process is fitted to all energies
     and forces so far, and a climbing-image band is relaxed on it. The next call is at its climbing image, until the
     engine's own forces there are below the limit, or nothing is higher than both ends; then where the path may yet be
     higher, or dips, or is least known. After Koistinen et al. (doi:10.1063/1.4986787) and Garrido Torres et al.
@@ -90,7 +92,7 @@ def surrogate(
     path
         The first path, end points included; interpolated where none is given.
     prior
-        A calculator whose error is learned, instead of the whole energy.
+        A calculator whose error is learned, instead of the whole energy, and on which the first path is relaxed.
 
     Returns
     -------
@@ -102,17 +104,31 @@ def surrogate(
 
     path = path or first_path(initial, final, options["images"])
     known = Known(initial, recorder(), prior)
-    images = broadcast(np.array([known.place(image) for image in path]))
+    images = broadcast(_begun(known, path, options) if world.rank == 0 else None)
     last = len(images) - 1
     # Not in the middle: where symmetry takes every force there, it may be a minimum between two hills.
     for index in (0, last, *sorted({round(last / 3), round(2 * last / 3)})):
         known.call(images[index])
-    scale = stiffness(path, known.free)
+    scale = stiffness([known.atoms(image) for image in images], known.free)
     view = _look_together(known, images, scale, options)
     while view.ask is not None and len(known.places) < min(MOST, options["band_steps"]):
         known.call(view.ask)
         view = _look_together(known, view.images, scale, options)
     return _told(known, view)
+
+
+def _begun(known: Known, path: list[Atoms], options: dict[str, Any]) -> Array:
+    """Give the first path, relaxed on the prior where there is one: with its highest image climbing."""
+    images = np.array([known.place(image) for image in path])
+    if known.prior is None:
+        return images
+    before, after = known.expect(images[[0, -1]])[0]
+    found = images
+    for climb, limit in ((False, ROUGHLY), (True, options["band_force"])):
+        band = Path(known.expect, found, (before, after), climb=climb)
+        relax_path(band, limit, ASTRAY, images, lambda at: np.zeros(len(at)))
+        found = band.images
+    return found
 
 
 def _look_together(known: Known, images: Array, scale: tuple[Array, Array], options: dict[str, Any]) -> View:

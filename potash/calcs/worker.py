@@ -13,11 +13,14 @@ from typing import Any
 if "GPAW_MPI_BACKEND" in os.environ:
     import gpaw.mpi  # noqa: F401  (before ASE, which takes its MPI world from it)
 
+from ase.parallel import world
+
 from potash.calcs import dispersion
 from potash.calcs.calculation import Calculation
 from potash.calcs.calls import CallLog, Recorder
 from potash.calcs.engine import engine, protocol
 from potash.calcs.processes import die_with
+from potash.calcs.team import Team, at_once
 from potash.calcs.vault import write
 from potash.errors import BadInput, CalculationFailed
 from potash.structures.encoding import decode
@@ -45,10 +48,12 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
     options = calculation.options
     recorders: list[Recorder] = []
     added = dispersion.of(calculation.settings)
+    team = Team.of(at_once(calculation, world.size))
+    ranks = {} if team.communicator is None else {"communicator": team.communicator}
 
     def recorder() -> Recorder:
         made = Recorder(
-            lambda atoms: code.calculator(atoms, calculation.settings, folder),
+            lambda atoms: code.calculator(atoms, calculation.settings, folder, **ranks),
             log,
             stress=calculation.task == "cell" and all(calculation.atoms[0]["pbc"]),
             added=added,
@@ -69,7 +74,7 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
         case "band":
             from potash.calcs.band import plain
 
-            result = plain(atoms[0], atoms[1], recorder, options)
+            result = plain(atoms[0], atoms[1], recorder, options, team)
         case "surrogate":
             from potash.calcs.surrogate import surrogate
 
@@ -82,6 +87,10 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
             from potash.calcs.curvature import curvature
 
             result = curvature(atoms[0], recorder(), options)
+        case "hessian":
+            from potash.calcs.hessian import hessian
+
+            result = hessian(atoms[0], recorder(), options)
         case "phonons":
             from potash.calcs.phonons import phonons
 
@@ -99,7 +108,7 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
     return {
         **result,
         "calls": sum(made.calls for made in recorders) + result.pop("calls", 0),
-        "core_seconds": seconds * cores,
+        "core_seconds": seconds * cores / team.count,
     }
 
 
@@ -117,8 +126,6 @@ def main(folder: Path) -> int:
     if coordinator := os.environ.get("POTASH_COORDINATOR"):
         die_with(coordinator)
     calculation = Calculation.model_validate(json.loads((folder / "calculation.json").read_text(encoding="utf-8")))
-    from ase.parallel import world
-
     try:
         result = compute(calculation, folder, rank=world.rank)
     except Exception as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -89,3 +89,30 @@ def displacements(crystal: Phonopy, step: float) -> list[tuple[int, np.ndarray]]
     """
     crystal.generate_displacements(distance=step)
     return [(int(number), np.array(move)) for number, *move in crystal.displacements]
+
+
+def force_constants(crystal: Phonopy, sets: list[dict[str, Any]]) -> np.ndarray:
+    """Turn the forces that displaced atoms raise into the force constants of all pairs.
+
+    Parameters
+    ----------
+    crystal
+        As `tiled` makes it.
+    sets
+        Of each displacement that `displacements` gave the ``number`` of the atom, its ``displacement`` (Å) and the
+        ``forces`` on all atoms less those at rest (eV/Å).
+
+    Returns
+    -------
+    ndarray
+        (n, n, 3, 3) in eV/Å²; phonopy's crystal keeps them as well.
+    """
+    dataset: Any = {
+        "natom": len(crystal.supercell),
+        "first_atoms": [{name: np.array(value) for name, value in one.items()} for one in sets],
+    }
+    crystal.dataset = dataset
+    crystal.produce_force_constants(show_drift=False)
+    constants = crystal.force_constants
+    assert constants is not None
+    return constants

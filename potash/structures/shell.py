@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from potash.structures.encoding import encode
+
 if TYPE_CHECKING:
     from ase import Atoms
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 NEIGHBOURS = 1.2
 
 
-def shell_of(atoms: Atoms, moving: list[int], reach: Literal["ion", "neighbours"] | float) -> list[int]:
+def shell_of(atoms: Atoms, moving: list[int], reach: Literal["ion", "neighbours", "cell"] | float) -> list[int]:
     """Choose the atoms whose vibrations a hop changes most.
 
     Parameters
@@ -23,22 +25,29 @@ def shell_of(atoms: Atoms, moving: list[int], reach: Literal["ion", "neighbours"
     moving
         Indices of the atoms that hop.
     reach
-        ``ion``: these alone; ``neighbours``: with those no farther than 1.2 times the nearest one; or a radius in Å.
+        ``ion``: these alone; ``neighbours``: with those no farther than 1.2 times the nearest one; a radius in Å; or
+        ``cell``: all.
 
     Returns
     -------
     list of int
-        Indices, the moving ones first; frozen atoms never.
+        Indices, the moving ones first (of the whole cell in its own order); frozen atoms never.
     """
-    from ase.constraints import FixAtoms
-
     if reach == "ion":
         return list(moving)
-    frozen = {int(i) for fix in atoms.constraints if isinstance(fix, FixAtoms) for i in fix.get_indices()}
+    free = free_atoms(atoms)
+    if reach == "cell":
+        return free
     chosen = list(moving)
     for index in moving:
         others = np.array([other for other in range(len(atoms)) if other not in moving], dtype=int)
         distances = atoms.get_distances(index, others, mic=True)
         limit = NEIGHBOURS * distances.min() if isinstance(reach, str) else reach
-        chosen += [int(i) for i in others[distances < limit] if i not in frozen and i not in chosen]
+        chosen += [int(i) for i in others[distances < limit] if i in free and i not in chosen]
     return chosen
+
+
+def free_atoms(atoms: Atoms) -> list[int]:
+    """List the atoms that are not frozen."""
+    frozen = set(encode(atoms).get("frozen", ()))
+    return [index for index in range(len(atoms)) if index not in frozen]

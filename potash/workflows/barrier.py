@@ -148,8 +148,17 @@ def hop_notes(found: dict[str, Any], protocol: str) -> list[str]:
             f"on {band['calls']} force calls."
         )
     if found["bent"][-1] is not None:
-        notes.append(f"Curvatures: of {len(found['bent'][-1]['atoms'])} atoms, by central differences of forces.")
+        notes.append(f"Curvatures: of {_whose(found['bent'])}.")
     return [*notes, *unvaried(found, protocol)]
+
+
+def _whose(bent: list[dict[str, Any]]) -> str:
+    """Say of which atoms the curvatures are, and how many displacements symmetry left of them."""
+    count = len(bent[-1]["atoms"])
+    if bent[-1]["task"] != "hessian":
+        return f"{count} atoms, by central differences of forces"
+    made = " and ".join(str(each["displacements"]) for each in bent)
+    return f"all {count} free atoms of the cell, by central differences of forces; symmetry left {made} of {6 * count}"
 
 
 def unvaried(found: dict[str, Any], protocol: str) -> list[str]:

@@ -187,8 +187,9 @@ def between(
     jobs: list[Job] = [crossing]
     reach = study.shell or ("ion" if bench.protocol == "fast" else "neighbours")
     bent = []
+    bending = bench.recipe("hessian" if reach == "cell" else "curvature", own)
     for place in places:
-        made = bend(bench.recipe("curvature", own), crossing.output, place, moving, reach, prefix)
+        made = bend(bending, crossing.output, place, moving, reach, prefix)
         made.name = f"{label}: curvature {place}"
         jobs.append(made)
         bent.append(made.output)
@@ -228,6 +229,7 @@ def bend(
     saddle = decode(images[band["saddle"]])
     chosen = shell_of(saddle, moving["moving"], reach)
     structure = {"before": images[0], "after": images[-1], "saddle": images[band["saddle"]]}[place]
-    recipe = {**recipe, "options": {**recipe["options"], "atoms": chosen}}
+    if reach != "cell":
+        recipe = {**recipe, "options": {**recipe["options"], "atoms": chosen}}
     found = perform(recipe, [structure], f"{label}: curvature {place}")
     return {**found, "masses": saddle.get_masses()[chosen].tolist()}

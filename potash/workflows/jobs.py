@@ -13,7 +13,7 @@ from potash.calcs.site import here
 from potash.structures.encoding import Plain, decode, encode
 
 #: Second derivatives: forces that differ little must be converged well; fast's own convergence leaves noise.
-SECOND = ("curvature", "phonons")
+SECOND = ("curvature", "hessian", "phonons")
 
 
 def resolve(recipe: dict[str, Any], structures: list[Plain]) -> Calculation:

@@ -11,6 +11,7 @@ import pytest
 from ase.units import kB
 
 from potash.analysis.barrier import attempt, below, profile, summarise
+from potash.analysis.curvature import modes
 from potash.calcs.engine import protocol
 from tests import direct
 
@@ -19,17 +20,27 @@ Found = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Found:
-    """A hop of a vacancy in EMT's copper, computed; beside it a larger cell."""
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Found, Found]:
+    """A hop of a vacancy in EMT's copper, computed; beside it a larger cell; and with the whole cell's curvatures."""
     folder = tmp_path_factory.mktemp("sound")
     path = folder / "c.yaml"
     path.write_text(
         "campaign: c\nengine: emt\nstudies:\n"
         "  - {kind: barrier, host: Cu, ion: Cu, supercell: [2, 2, 2], cutoff: 3, shell: neighbours, sensitivities: true}\n"
+        "  - {kind: barrier, host: Cu, ion: Cu, supercell: [2, 2, 2], cutoff: 3, shell: cell}\n"
     )
-    (done,) = direct.run(path, direct.Direct(folder / "vault")).values()
-    found: Found = done.given[1]
-    return found
+    near, whole = direct.run(path, direct.Direct(folder / "vault")).values()
+    return near.given[1], whole.given[1]
+
+
+@pytest.fixture(scope="module")
+def sound(both: tuple[Found, Found]) -> Found:
+    return both[0]
+
+
+@pytest.fixture(scope="module")
+def whole(both: tuple[Found, Found]) -> Found:
+    return both[1]
 
 
 def band(found: Found) -> Any:
@@ -242,3 +253,34 @@ def test_from_a_deeper_site_a_part_of_the_hop_is_left(sound: Found) -> None:
     assert summarise(followed, LIMITS)[1] == "done"
     followed["crossing"]["lower"][0]["force"] = 0.06
     assert "force on the relaxed end points" in str(summarise(followed, LIMITS)[2])
+
+
+def test_curvatures_of_the_whole_cell_leave_its_translations_out(whole: Found) -> None:
+    quantities, status, reason = summarise(whole, LIMITS)
+    assert (status, reason) == ("done", None)
+    checks = {check.name: check.value for check in quantities["barrier"].checks}
+    assert checks["curvature of all atoms moved together"] < 1e-6
+    assert checks["lowest curvature at the initial end point"] > 1.0, "none of the three that are zero"
+    assert checks["second lowest curvature at the saddle"] > 1.0
+    assert "all free atoms of the cell" in quantities["attempt frequency"].says
+    # Vineyard's product by another way: the three smallest of each are the translations.
+    products = []
+    for bent, down in zip(whole["bent"], (0, 1), strict=True):
+        frequencies = modes(bent["hessian"], bent["masses"])[0]
+        still = np.argsort(np.abs(frequencies))[:3]
+        assert np.abs(frequencies[still]).max() < 0.01
+        products.append(np.log(np.delete(frequencies, still)[down:]).sum())
+    assert attempt(whole) == pytest.approx(1e12 * np.exp(products[0] - products[1]), rel=1e-4)
+
+
+@pytest.mark.parametrize(("noise", "reason"), [(0.09, None), (-0.11, "curvature of all atoms moved together: 0.11")])
+def test_forces_that_hold_the_cell_in_its_place_are_noise(noise: float, reason: str | None, whole: Found) -> None:
+    spoilt = copy.deepcopy(whole)
+    held = np.array(spoilt["bent"][0]["hessian"])
+    count = len(held) // 3
+    held += noise / count * np.kron(np.ones((count, count)), np.eye(3))
+    spoilt["bent"][0]["hessian"] = held.tolist()
+    quantities, status, told = summarise(spoilt, LIMITS)
+    assert (status, told) == ("done", None) if reason is None else reason in str(told)
+    assert attempt(spoilt) == pytest.approx(attempt(whole), rel=1e-6)
+    assert len(quantities["barrier"].checks) == len(summarise(whole, LIMITS)[0]["barrier"].checks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from potash.analysis.curvature import curvatures, modes, negative, overlap
+from potash.analysis.curvature import curvatures, drift, modes, negative, overlap
 from potash.errors import BadInput
 
 #: √(eV/Å²/u)/2π in THz, by CODATA.
@@ -81,3 +81,22 @@ def test_what_is_no_hessian_is_refused(shape: tuple[int, int]) -> None:
 def test_masses_must_be_those_of_the_atoms() -> None:
     with pytest.raises(BadInput, match="2 atoms needs as many masses, not 3"):
         modes(dimer(1.0), [1, 1, 1])
+
+
+def ring(stiff: float) -> np.ndarray:
+    """Three atoms in a triangle, each held to the others by springs in all directions: nothing holds them all."""
+    couple = np.array([[2.0, -1, -1], [-1, 2, -1], [-1, -1, 2]])
+    return np.kron(couple, stiff * np.eye(3))
+
+
+def test_motions_of_all_together_are_left_out() -> None:
+    """Whatever curvature the noise of forces gives them."""
+    for noise in (0.0, -0.2, 0.3):
+        # Of length 1, all together: every element of the block between two atoms is a third of the noise.
+        matrix = ring(1.5) + np.kron(np.ones((3, 3)) / 3, np.diag([noise, 0.0, noise / 2]))
+        values, vectors = curvatures(matrix, floating=True)
+        assert values == pytest.approx(np.full(6, 4.5))
+        assert vectors.sum(axis=1) == pytest.approx(np.zeros((6, 3)), abs=1e-12)
+        assert np.einsum("iac,jac->ij", vectors, vectors) == pytest.approx(np.eye(6), abs=1e-12)
+        assert drift(matrix) == pytest.approx(abs(noise), abs=1e-12)
+        assert len(curvatures(matrix)[0]) == 9

@@ -95,3 +95,17 @@ def test_no_line_through_less(temperatures: list[float], values: list[float]) ->
 def test_ase_units_are_what_the_prefactor_needs() -> None:
     """One eV/Å² on one atomic mass unit vibrates at 15.63 THz."""
     assert vineyard(np.diag([1.0, 1, 1]), np.diag([-1.0, 1, 1]), [1.0]) == pytest.approx(15.633e12, rel=1e-4)
+
+
+def test_atoms_that_nothing_holds_vibrate_against_each_other() -> None:
+    """Two atoms on springs along x, y, z: the reduced mass vibrates, and noise that holds both does not count."""
+
+    def pair(springs: list[float], noise: float) -> np.ndarray:
+        return np.kron([[1, -1], [-1, 1]], np.diag(springs)) + np.kron(np.ones((2, 2)), noise * np.eye(3))
+
+    masses = [39.0983, 78.971]
+    reduced = masses[0] * masses[1] / sum(masses)
+    alone = vineyard(np.diag([2.0, 3.0, 4.0]), np.diag([-1.0, 6.0, 4.0]), [reduced])
+    for noise in (0.0, 0.1, -0.1):
+        found = vineyard(pair([2.0, 3.0, 4.0], noise), pair([-1.0, 6.0, 4.0], -noise), masses, floating=True)
+        assert found == pytest.approx(alone)

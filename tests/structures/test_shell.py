@@ -40,3 +40,4 @@ def test_frozen_atoms_do_not_move() -> None:
     frozen.set_constraint(FixAtoms(neighbours[:5]))
     assert shell_of(frozen, [0], "neighbours") == [0, *neighbours[5:]]
     assert shell_of(frozen, [0], "ion") == [0]
+    assert shell_of(frozen, [0], "cell") == [index for index in range(len(COPPER)) if index not in neighbours[:5]]

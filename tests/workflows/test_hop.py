@@ -67,6 +67,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> dict[str, direct.Done]:
         "  - {id: deeper, kind: barrier, ends: [{file: left.xyz}, {file: right.xyz}], ion: Cu, band: plain}\n"
         "  - {id: adatom, kind: barrier, mechanism: adatom, host: Cu, ion: Cu, facet: [1, 1, 1], layers: 3, supercell: [3, 3],"
         " sites: [hollow]}\n"
+        "  - {id: whole, kind: barrier, host: Cu, ion: Cu, supercell: [2, 2, 2], cutoff: 3, shell: cell}\n"
+        "  - {id: held, kind: barrier, mechanism: adatom, host: Cu, ion: Cu, facet: [1, 1, 1], layers: 3, supercell: [3, 3],"
+        " sites: [hollow], shell: cell}\n"
     )
     return direct.run(path, direct.Direct(folder / "vault"))
 
@@ -143,6 +146,19 @@ def test_a_deeper_site_on_the_way_is_followed_down(done: dict[str, direct.Done])
     assert up == pytest.approx(down + found["ends"][0]["energy"] - lower["energy"], abs=0.005)
 
 
+def test_whole_cells_vibrate_with_their_ion(done: dict[str, direct.Done]) -> None:
+    """The same barrier, every free atom's curvature, and few calls for it where there is symmetry."""
+    assert value(done, "whole") == value(done, "vacancy")
+    assert "Curvatures: of all 31 free atoms of the cell, by central differences of forces; symmetry left 7 and 29 of 186." in notes(done, "whole")  # fmt: skip
+    assert 3 < value(done, "whole", "attempt frequency") < 7
+    # The lower of three layers stays in its place, and holds the others.
+    assert value(done, "held") == value(done, "adatom")
+    assert "of all 19 free atoms of the cell" in notes(done, "held")
+    checks = {check["name"] for check in done["held"].result["quantities"]["barrier"]["checks"]}
+    assert "second lowest curvature at the saddle" in checks
+    assert "curvature of all atoms moved together" not in checks
+
+
 @pytest.mark.parametrize("place", [0, 21])
 def test_a_host_beside_a_local_change_changes_nothing(place: int) -> None:
     """EMT reaches three neighbours: what an atom's move costs does not depend on what lies farther away.
@@ -203,6 +219,7 @@ def test_ends_that_are_none(ends: str, words: str, tmp_path: Path) -> None:
     "kind: barrier, mechanism: interstitialcy, host: K2Se, ion: K, engine: gpaw, supercell: [1, 1, 1], sensitivities: true",
     "kind: network, mechanism: adatom, host: Cu, ion: Cu, facet: [1, 0, 0], supercell: [3, 3], sites: [hollow], cutoff: 4",
     "kind: barrier, mechanism: interstitial, host: Cu, ion: C, supercell: [2, 2, 2], band: plain, protocol: standard",
+    "kind: barrier, host: Cu, ion: Cu, supercell: [2, 2, 2], cutoff: 3, shell: cell",
 ])  # fmt: skip
 def test_a_plan_before_anything_ran(study: str, tmp_path: Path) -> None:
     path = tmp_path / "h.yaml"
@@ -211,7 +228,12 @@ def test_a_plan_before_anything_ran(study: str, tmp_path: Path) -> None:
     tasks = [entry.task for entry in entries]
     assert {entry.state for entry in entries} == {"to do"}
     assert tasks[0] == "cell"
-    assert {"relax", "curvature", "band" if "plain" in study else "surrogate"} <= set(tasks)
+    bent = "hessian" if "shell: cell" in study else "curvature"
+    assert {"relax", bent, "band" if "plain" in study else "surrogate"} <= set(tasks)
     assert not entries[-1].certain
     labels = " ".join(entry.label for entry in entries)
-    assert ("denser k-points" in labels, "larger cell" in labels) == ("gpaw" in study, "network" not in study)
+    assert ("denser k-points" in labels, "larger cell" in labels) == (
+        "gpaw" in study,
+        "network" not in study and "shell: cell" not in study,
+    )
+    assert [entry.calls for entry in entries if entry.task == "hessian"] == ([8, 30] if "shell: cell" in study else [])
