@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict
 
 from potash.structures.encoding import Plain
 
-Task = Literal["relax", "cell", "band", "surrogate", "orbitals", "charges", "curvature", "phonons", "potential"]
+Task = Literal[
+    "relax", "cell", "band", "surrogate", "orbitals", "charges", "bader", "curvature", "phonons", "potential"
+]
 
 #: The limits of the protocols that decide a task's result.
 LIMITS: dict[str, tuple[str, ...]] = {
@@ -20,6 +22,7 @@ LIMITS: dict[str, tuple[str, ...]] = {
     "surrogate": ("band_force", "band_steps", "certainty"),
     "orbitals": ("force", "steps"),
     "charges": (),
+    "bader": ("voxel",),
     "curvature": ("step",),
     "phonons": ("step",),
     "potential": (),
@@ -35,8 +38,8 @@ class Calculation(BaseModel):
     Attributes
     ----------
     task
-        What is done: ``relax``, ``cell``, ``band``, ``surrogate``, ``orbitals``, ``charges``, ``curvature``, ``phonons``
-        or ``potential``.
+        What is done: ``relax``, ``cell``, ``band``, ``surrogate``, ``orbitals``, ``charges``, ``bader``, ``curvature``,
+        ``phonons`` or ``potential``.
     atoms
         The structures that it starts from (two for a band, relaxed; supercell and cell for phonons), as `structures.encoding.encode` writes them.
     engine, version
