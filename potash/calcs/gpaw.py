@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: Valence electrons of GPAW's default PBE setups, for estimates alone.
 VALENCE = {"H": 1, "Li": 1, "B": 3, "C": 4, "N": 5, "O": 6, "F": 7, "Na": 7, "Al": 3, "Si": 4, "P": 5, "S": 6,
-           "Cl": 7, "K": 9, "Ni": 10, "Cu": 11, "Ge": 14, "Se": 6, "Sn": 14, "Sb": 15, "Bi": 15}  # fmt: skip
+           "Cl": 7, "K": 9, "V": 13, "Cr": 14, "Mn": 15, "Fe": 16, "Co": 17, "Ni": 16, "Cu": 11, "Zn": 12, "Ge": 14, "Se": 6, "Sn": 14, "Sb": 15, "Bi": 15}  # fmt: skip
 
 
 #: Grid points per Å³ at a cutoff of 350 eV.
@@ -87,6 +87,8 @@ class Gpaw:
             parameters |= {"basis": settings["basis"], "h": settings["grid"]}
         if "kpoints" in settings:
             parameters["kpts"] = {"size": settings["kpoints"], "gamma": settings["gamma"]}
+        if settings.get("hubbard"):
+            parameters["setups"] = {element: f":d,{u}" for element, u in settings["hubbard"].items()}
         if settings.get("dipole"):
             parameters["poissonsolver"] = {"dipolelayer": "xy"}
         if settings.get("legacy"):
@@ -136,7 +138,8 @@ class Gpaw:
         bands = electrons / 2 * 1.15 + 4
         if settings["mode"] == "lcao":
             return Cost(core_seconds=1.5 * len(atoms), memory=0.4 + 0.01 * len(atoms), cores=2)
-        points = ceil(np.prod(settings["kpoints"]) / (8 if settings.get("symmetry") else 2))
+        spins = 2 if atoms.get_initial_magnetic_moments().any() else 1
+        points = spins * ceil(np.prod(settings["kpoints"]) / (8 if settings.get("symmetry") else 2))
         grid = GRID * abs(atoms.cell.volume) * (settings["cutoff"] / 350.0) ** 1.5
         waves = 16 * points * bands * grid / 6
         return Cost(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from potash.analysis.published import get
-from potash.calcs import dispersion
+from potash.calcs import dispersion, magnetism
 from potash.calcs.engine import engine, known_settings
 from potash.campaign import AdsorptionStudy, Campaign, OrderingStudy, PhaseName, Study
 from potash.errors import BadInput, near
@@ -165,6 +165,9 @@ def _check_setting(name: str, key: str, value: Any) -> None:
         raise BadInput(f"unknown setting '{key}' of the engine {name}{near(key, known)}")
     if key == "charge":
         raise BadInput("charge is no setting: a barrier study has the key charge of its own, molecules bring theirs")
+    if key in ("spin", "hubbard"):
+        magnetism.known(key, value)
+        return
     usual = known[key]
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if isinstance(usual, int | float) and not isinstance(usual, bool):

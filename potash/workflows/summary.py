@@ -57,7 +57,7 @@ def finish(
         quantities=quantities,
         published=stand_beside(tuple(about["published"]), quantities),
         provenance=provenance(about["protocol"], results),
-        notes=notes,
+        notes=(*notes, *about["remarks"]),
         views=views,
         data=data or {},
     )
