@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from ase import Atoms
 from ase.data import atomic_numbers, ground_state_magnetic_moments
 from jobflow import Flow, Job, job
@@ -172,4 +173,10 @@ def summarise(
         for name in names
     }
     results = [*relaxed, clean, atom, *cells, *readings.values()]
-    return finish(about, results, quantities, notes=notes, views=views, data={"energies": energies})
+    data = {
+        "energies": energies,
+        "supercell": remarks["supercell"],
+        "area": float(np.linalg.norm(np.cross(*clean["atoms"]["cell"][:2]))),
+        "lowest": names[analysis.lowest(starts, relaxed)],
+    }
+    return finish(about, results, quantities, notes=notes, views=views, data=data)

@@ -12,6 +12,7 @@ from jobflow import Flow, Job
 from potash.calcs.engine import known_settings
 from potash.calcs.magnetism import AUTO, NONE
 from potash.campaign import Campaign, File, InterfaceStudy, PhaseName, Study
+from potash.errors import BadInput, near
 from potash.structures.cohesion import weakly_bound
 from potash.structures.encoding import Plain, encode
 from potash.structures.magnetism import hubbard, open_shell
@@ -162,6 +163,19 @@ class Bench:
         """Tie a study's jobs together; the summary's output is the study's."""
         summary.name = "summary"
         return Flow([*jobs, summary], output=summary.output, name=self.name)
+
+    def above(self, names: tuple[str, ...]) -> list[Any]:
+        """Give the results of studies above, as references.
+
+        Raises
+        ------
+        BadInput
+            If there is no such study.
+        """
+        for name in names:
+            if name not in self.before:
+                raise BadInput(f"no study above has the id '{name}'{near(name, self.before)}")
+        return [self.before[name].output for name in names]
 
     def limits(self) -> dict[str, float]:
         """Give the protocol's limits of forces and stresses."""
