@@ -196,6 +196,9 @@ class NetworkStudy(_Hopping):
         return self
 
 
+Cells = tuple[Natural, Natural]
+
+
 class Search(_Model):
     """A cheaper engine that tries everything first, and how much of it the study's own engine sees."""
 
@@ -213,10 +216,10 @@ class AdsorptionStudy(_Slabs):
         tuple[tuple[Whole, Whole, Whole], ...],
         Field(description="a list of facets of three whole numbers each, as [[1, 1, 1], [1, 0, 0]]"),
     ] = ()
-    supercell: Annotated[tuple[Natural, Natural], Field(description="two whole numbers of at least 1, as [3, 3]")] = (
-        3,
-        3,
-    )
+    supercell: Annotated[
+        Cells | Annotated[tuple[Cells, ...], Field(min_length=2)],
+        Field(description="two whole numbers of at least 1, as [3, 3], or a list of at least two such pairs"),
+    ] = (3, 3)
     sites: Annotated[
         tuple[Literal["top", "bridge", "hollow"], ...],
         Field(min_length=1, description="a list of top, bridge and hollow, or of some of them"),
@@ -236,6 +239,15 @@ class AdsorptionStudy(_Slabs):
             raise ValueError("facets: (0, 0, 0) is no plane; at least one Miller index must differ from 0")
         if self.termination and not self.facets:
             raise ValueError(f"termination: '{self.termination}' is one of a facet; name the facet, as [[1, 1, 1]]")
+        return self
+
+    @model_validator(mode="after")
+    def _series(self) -> AdsorptionStudy:
+        several = [size for size in self.supercell if isinstance(size, tuple)]
+        if len(set(several)) < len(several):
+            raise ValueError("supercell: one of the list stands in it twice")
+        if several and self.kpoints:
+            raise ValueError("kpoints: one grid is not as dense in all supercells; leave it out, or set 'spacing'")
         return self
 
 
@@ -314,6 +326,16 @@ class OrderingStudy(_Study):
     ]
 
 
+class CoverageStudy(_Study):
+    """Adsorption energies of one ion on one surface over its coverage, from adsorption studies above."""
+
+    kind: Literal["coverage"]
+    studies: Annotated[
+        tuple[str, ...],
+        Field(min_length=2, description="a list of at least two ids of adsorption studies above"),
+    ]
+
+
 class Scan(_Model):
     """Which lateral shifts and gaps of an interface are tried, and with which engine."""
 
@@ -371,6 +393,7 @@ Study = (
     | CapacityStudy
     | PhononsStudy
     | OrderingStudy
+    | CoverageStudy
     | SurfaceStudy
     | InterfaceStudy
 )
@@ -384,6 +407,7 @@ KINDS: dict[str, type[Study]] = {
     "capacity": CapacityStudy,
     "phonons": PhononsStudy,
     "ordering": OrderingStudy,
+    "coverage": CoverageStudy,
     "surface": SurfaceStudy,
     "interface": InterfaceStudy,
 }

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from ase.data import covalent_radii
 
+from potash.analysis import charges as partial
 from potash.analysis.bulk import cell_checks
 from potash.analysis.result import Check, Quantity, at_most
 from potash.structures.adsorption import SURFACE
@@ -100,7 +101,7 @@ def summarise(
     clean: dict[str, Any],
     atom: dict[str, Any],
     cells: list[dict[str, Any]],
-    charges: dict[str, Any] | None,
+    charges: dict[str, dict[str, Any]],
     limits: dict[str, float],
 ) -> dict[str, Quantity]:
     """Turn relaxed sites and references into adsorption energies.
@@ -133,13 +134,7 @@ def summarise(
             value=per_metal_atom - atom["energy"], unit="eV", says="bulk metal against the free atom, per atom"
         ),
     }
-    if charges is not None:
-        first["charge transferred"] = Quantity(
-            value=float(charges["charges"][-1]),
-            unit="e",
-            says="Hirshfeld charge of the adsorbate on the lowest site (Bader charges are larger)",
-            checks=(at_most("sum of all charges", abs(float(np.sum(charges["charges"]))), 0.1, "e"),),
-        )
+    first |= partial.summarise("charge transferred", "of the adsorbate on the lowest site", charges, -1)
     return {**first, **quantities}
 
 

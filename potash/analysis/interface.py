@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from ase import units
 
+from potash.analysis import charges
 from potash.analysis.bulk import FIT, cell_checks
 from potash.analysis.result import Quantity, at_least, at_most
 from potash.structures.adsorption import SURFACE
@@ -116,7 +117,7 @@ def summarise(
         says="of an atom within its side: more than a relaxation is a reconstruction",
         checks=(at_most("farthest move within a side", float(far.max()), MOVED, "Å"),),
     )
-    quantities |= _charges(found["charges"])
+    quantities |= _charges(found["charges"], made["atoms"])
     scan = {key: value for key, value in found["scan"].items() if key != "results"}
     data = {"scan": scan, "best": best, "candidates": told["candidates"], "chosen": told["chosen"]}
     notes = (*_told(told, best), *_moved(far, made["atoms"]), *([why] if why else []))
@@ -165,18 +166,11 @@ def _strains(found: dict[str, Any]) -> dict[str, Quantity]:
     return made
 
 
-def _charges(found: dict[str, Any] | None) -> dict[str, Quantity]:
-    if found is None:
-        return {}
-    charges = np.array(found["charges"])
-    return {
-        "charge of the film": Quantity(
-            value=float(charges[np.array(found["atoms"]["side"]) == FILM].sum()),
-            unit="e",
-            says="sum of Hirshfeld charges in the interface's cell; what the film gave the substrate",
-            checks=(at_most("sum of all charges", abs(float(charges.sum())), 0.1, "e"),),
-        )
-    }
+def _charges(found: dict[str, dict[str, Any]], plain: dict[str, Any]) -> dict[str, Quantity]:
+    film = np.array(plain["side"]) == FILM
+    return charges.summarise(
+        "charge of the film", "in the interface's cell: what the film gave the substrate", found, film
+    )
 
 
 def _told(told: dict[str, Any], best: int) -> list[str]:

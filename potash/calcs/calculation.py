@@ -11,7 +11,17 @@ from pydantic import BaseModel, ConfigDict
 from potash.structures.encoding import Plain
 
 Task = Literal[
-    "relax", "cell", "band", "surrogate", "orbitals", "charges", "curvature", "hessian", "phonons", "potential"
+    "relax",
+    "cell",
+    "band",
+    "surrogate",
+    "orbitals",
+    "charges",
+    "bader",
+    "curvature",
+    "hessian",
+    "phonons",
+    "potential",
 ]
 
 #: The limits of the protocols that decide a task's result.
@@ -22,6 +32,7 @@ LIMITS: dict[str, tuple[str, ...]] = {
     "surrogate": ("band_force", "band_steps", "certainty"),
     "orbitals": ("force", "steps"),
     "charges": (),
+    "bader": ("voxel",),
     "curvature": ("step",),
     "hessian": ("step",),
     "phonons": ("step",),
@@ -38,7 +49,7 @@ class Calculation(BaseModel):
     Attributes
     ----------
     task
-        What is done: ``relax``, ``cell``, ``band``, ``surrogate``, ``orbitals``, ``charges``, ``curvature``, ``hessian``,
+        What is done: ``relax``, ``cell``, ``band``, ``surrogate``, ``orbitals``, ``charges``, ``bader``, ``curvature``, ``hessian``,
         ``phonons`` or ``potential``.
     atoms
         The structures that it starts from (two for a band, relaxed; supercell and cell for phonons), as `structures.encoding.encode` writes them.

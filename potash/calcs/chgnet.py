@@ -73,6 +73,10 @@ class Chgnet:
         """Refuse: CHGNet has no density to partition."""
         raise BadInput("the engine chgnet has no charges; use gpaw")
 
+    def density(self, atoms: Atoms, calculator: Any, voxel: float) -> None:
+        """Refuse: there is none."""
+        raise BadInput("the engine chgnet has no density to partition; use gpaw")
+
     def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
         """Estimate one call: measured 2026-11 on one core of a virtual machine."""
         return Cost(core_seconds=0.02 + 0.0015 * len(atoms), memory=0.8 + 0.002 * len(atoms), cores=1)

@@ -66,6 +66,10 @@ class Emt:
         """Refuse: EMT has no electrons."""
         raise BadInput("the engine emt has no charges; use gpaw")
 
+    def density(self, atoms: Atoms, calculator: Any, voxel: float) -> None:
+        """Refuse: there is none."""
+        raise BadInput("the engine emt has no electrons to partition; use gpaw")
+
     def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
         """Estimate one call: pairs of near atoms."""
         return Cost(core_seconds=2e-4 * len(atoms), memory=0.1, cores=1)

@@ -13,6 +13,7 @@ import yaml
 from potash.errors import BadInput, near
 
 if TYPE_CHECKING:
+    import numpy as np
     from ase import Atoms
     from ase.calculators.calculator import Calculator
 
@@ -126,6 +127,21 @@ class Engine(Protocol):
 
     def charges(self, atoms: Atoms, settings: Settings, folder: Path) -> list[float]:
         """Compute the partial charges (Hirshfeld) of the atoms, in units of e."""
+        ...
+
+    def density(self, atoms: Atoms, calculator: Calculator, voxel: float) -> np.ndarray | None:
+        """Read the density of all electrons after a call, core and valence, on a periodic grid over the cell.
+
+        Parameters
+        ----------
+        voxel
+            How far apart its points may be, in Å.
+
+        Returns
+        -------
+        ndarray or None
+            (l, m, n), in e/Å³, that adds up to the number of electrons; None in all processes but the first.
+        """
         ...
 
     def estimate(self, atoms: Atoms, settings: Settings) -> Cost:

@@ -104,6 +104,10 @@ class Espresso:
         """Refuse: pw.x has no Hirshfeld charges."""
         raise BadInput("the engine espresso gives no Hirshfeld charges; use gpaw")
 
+    def density(self, atoms: Atoms, calculator: Any, voxel: float) -> None:
+        """Refuse: there is none."""
+        raise BadInput("the engine espresso gives no density of all electrons; use gpaw")
+
     def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
         """Estimate from k-points, bands and plane waves."""
         electrons = sum(settings["pseudopotentials"][symbol]["electrons"] for symbol in atoms.symbols)

@@ -32,7 +32,7 @@ def calls(calculation: Calculation) -> int:
             return 12 if options["relax"] else 1
         case "potential":
             return 1
-        case "charges":
+        case "charges" | "bader":
             return 2
         case "curvature":
             return 1 + 6 * len(options["atoms"])

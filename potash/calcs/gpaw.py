@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: Valence electrons of GPAW's default PBE setups, for estimates alone.
 VALENCE = {"H": 1, "Li": 1, "B": 3, "C": 4, "N": 5, "O": 6, "F": 7, "Na": 7, "Al": 3, "Si": 4, "P": 5, "S": 6,
-           "Cl": 7, "K": 9, "Ni": 10, "Cu": 11, "Ge": 14, "Se": 6, "Sn": 14, "Sb": 15, "Bi": 15}  # fmt: skip
+           "Cl": 7, "K": 9, "V": 13, "Cr": 14, "Mn": 15, "Fe": 16, "Co": 17, "Ni": 16, "Cu": 11, "Zn": 12, "Ge": 14, "Se": 6, "Sn": 14, "Sb": 15, "Bi": 15}  # fmt: skip
 
 
 #: Grid points per Å³ at a cutoff of 350 eV.
@@ -92,6 +92,8 @@ class Gpaw:
             parameters |= {"basis": settings["basis"], "h": settings["grid"]}
         if "kpoints" in settings:
             parameters["kpts"] = {"size": settings["kpoints"], "gamma": settings["gamma"]}
+        if settings.get("hubbard"):
+            parameters["setups"] = {element: f":d,{u}" for element, u in settings["hubbard"].items()}
         if settings.get("dipole"):
             parameters["poissonsolver"] = {"dipolelayer": "xy"}
         if settings.get("legacy"):
@@ -124,13 +126,25 @@ class Gpaw:
         calculator.get_potential_energy(atoms)
         return [float(charge) for charge in HirshfeldPartitioning(calculator).get_charges()]
 
+    def density(self, atoms: Atoms, calculator: Any, voxel: float) -> np.ndarray | None:
+        """Read the density of all electrons.
+
+        What points so far apart miss of the cores, GPAW adds at the point nearest to each nucleus, so that every atom's
+        electrons are whole: that point lies deep in the atom's own basin.
+        """
+        from ase.parallel import world
+
+        density = calculator.dft.densities().all_electron_densities(grid_spacing=voxel).gather()
+        return None if density is None or world.rank else cast("np.ndarray", density.data.sum(axis=0))
+
     def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
         """Estimate from k-points, bands and grid points."""
         electrons = sum(VALENCE.get(symbol, 10) for symbol in atoms.symbols)
         bands = electrons / 2 * 1.15 + 4
         if settings["mode"] == "lcao":
             return Cost(core_seconds=1.5 * len(atoms), memory=0.4 + 0.01 * len(atoms), cores=2)
-        points = ceil(np.prod(settings["kpoints"]) / (8 if settings.get("symmetry") else 2))
+        spins = 2 if atoms.get_initial_magnetic_moments().any() else 1
+        points = spins * ceil(np.prod(settings["kpoints"]) / (8 if settings.get("symmetry") else 2))
         grid = GRID * abs(atoms.cell.volume) * (settings["cutoff"] / 350.0) ** 1.5
         waves = 16 * points * bands * grid / 6
         return Cost(

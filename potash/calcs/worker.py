@@ -99,6 +99,10 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
             from potash.calcs.potential import potential
 
             result = potential(atoms[0], code, recorder())
+        case "bader":
+            from potash.calcs.bader import bader
+
+            result = bader(atoms[0], code, recorder(), options)
         case "charges":
             began = time.monotonic()
             result = {"charges": code.charges(atoms[0], calculation.settings, folder), "calls": 1}

@@ -89,4 +89,5 @@ def _settings(console: Console, bench: Bench) -> None:
         preset = protocol(bench.engine, bench.protocol, sort)
         for key, value in {**preset, **bench.settings}.items():
             who = "study" if key in study else "campaign" if key in campaign and key in bench.settings else "protocol"
+            who = "rule" if who == "protocol" and key in bench.ruled else who
             console.print(f"  {sort:9} {key:14} {value}  ({who})", markup=False)

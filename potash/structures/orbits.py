@@ -95,7 +95,14 @@ def primitive_of(atoms: Atoms) -> Atoms:
         raise BadInput(f"spglib finds no symmetry of {atoms.symbols.formula:metal}; are there atoms upon each other?")
     basis, _ = minkowski_reduce(np.asarray(found.primitive_lattice))
     _, first = np.unique(found.mapping_to_primitive, return_index=True)
-    return Make(atoms.numbers[first], atoms.positions[first], cell=basis, pbc=True)
+    moments = atoms.get_initial_magnetic_moments()
+    return Make(
+        atoms.numbers[first],
+        atoms.positions[first],
+        cell=basis,
+        pbc=True,
+        magmoms=moments[first] if moments.any() else None,
+    )
 
 
 def symmetry_of(atoms: Atoms, *, upright: bool = False) -> Symmetry:

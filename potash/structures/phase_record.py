@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -62,8 +63,35 @@ class Measured(_Record):
     source: str
 
 
+class Magnetic(_Record):
+    """A collinear magnetic order: a wave over the crystal.
+
+    Attributes
+    ----------
+    propagation
+        Its vector in fractions of the conventional reciprocal vectors.
+    moments
+        Of each element at its crests, in Bohr magnetons, where a calculation starts.
+    """
+
+    propagation: tuple[float, float, float]
+    moments: dict[str, float]
+    source: str
+
+    def ordered(self, conventional: Atoms) -> Atoms:
+        """Repeat the conventional cell along its vectors until the wave fits, and put the moments on."""
+        import numpy as np
+
+        repeats = [Fraction(part).limit_denominator(12).denominator for part in self.propagation]
+        atoms: Atoms = conventional.repeat(repeats)
+        phases = 2 * np.pi * atoms.positions @ np.linalg.solve(conventional.cell.array, np.array(self.propagation))
+        crests = np.array([self.moments.get(symbol, 0.0) for symbol in atoms.symbols])
+        atoms.set_initial_magnetic_moments(np.round(crests * np.cos(phases), 6) + 0.0)
+        return atoms
+
+
 class Phase(_Record):
-    """A crystal or layer: space group, lattice, sites, density and their sources."""
+    """A crystal or layer: space group, lattice, sites, density, magnetic order and their sources."""
 
     name: str
     formula: str
@@ -74,6 +102,7 @@ class Phase(_Record):
     sites: tuple[Site, ...]
     layer: bool = False
     density: Density | None = None
+    magnetic: Magnetic | None = None
     source: Source
     measured: Measured | None = None
     note: str | None = None
@@ -111,8 +140,10 @@ class Phase(_Record):
         ]
 
     def atoms(self, *, primitive: bool = False) -> Atoms:
-        """Build it: positions and cell in Å, the conventional cell or the primitive one."""
+        """Build it: positions and cell in Å, the conventional cell or the primitive one, of its magnetic order if any."""
         from ase.spacegroup import crystal
+
+        from potash.structures.orbits import primitive_of
 
         atoms = crystal(
             [site.element for site in self.sites],
@@ -120,12 +151,15 @@ class Phase(_Record):
             spacegroup=self.space_group.number,
             setting=self.setting,
             cellpar=self.cell(),
-            primitive_cell=primitive,
+            primitive_cell=primitive and not self.magnetic,
             onduplicates="error",
             symprec=1e-4,
         )
         for array in [name for name in atoms.arrays if name not in ("numbers", "positions")]:
             del atoms.arrays[array]
+        if self.magnetic:
+            atoms = self.magnetic.ordered(atoms)
+            atoms = primitive_of(atoms) if primitive else atoms
         atoms.info = {"name": self.name}
         if self.layer:
             atoms.pbc = (True, True, False)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from ase import Atoms
 from ase.data import atomic_numbers, ground_state_magnetic_moments
 from jobflow import Flow, Job, job
 
 from potash.analysis import adsorption as analysis
 from potash.analysis import work_function
+from potash.analysis.charges import METHODS
 from potash.analysis.result import View
 from potash.campaign import AdsorptionStudy
 from potash.errors import BadInput
@@ -81,9 +83,12 @@ def _readings(bench: Bench, clean: Any, covered: Any, own: dict[str, Any]) -> di
         "clean": bench.calculate("potential", [clean], "potential of the clean surface", own),
         "covered": bench.calculate("potential", [covered], "potential with the adsorbate", own),
     }
-    if study.charges:
-        made["charges"] = bench.calculate("charges", [covered], "charges on the lowest site", own)
-    return made
+    tasks = METHODS if study.charges else {}
+    charges = {
+        task: bench.calculate(task, [covered], f"{method} charges on the lowest site", own)
+        for task, method in tasks.items()
+    }
+    return {**made, **charges}
 
 
 def _one(facets: tuple[tuple[int, int, int], ...]) -> tuple[int, int, int] | None:
@@ -143,7 +148,14 @@ def summarise(
     names, starts, relaxed = _once(names, starts, relaxed)
     twins = analysis.merged(names, starts, relaxed)
     quantities = analysis.summarise(
-        names, starts, relaxed, clean, atom, cells, readings.get("charges"), about["limits"]
+        names,
+        starts,
+        relaxed,
+        clean,
+        atom,
+        cells,
+        {task: readings[task] for task in METHODS if task in readings},
+        about["limits"],
     )
     if readings:
         quantities |= work_function.summarise(readings["clean"], readings["covered"])
@@ -161,7 +173,13 @@ def summarise(
         for name in names
     }
     results = [*relaxed, clean, atom, *cells, *readings.values()]
-    return finish(about, results, quantities, notes=notes, views=views, data={"energies": energies})
+    data = {
+        "energies": energies,
+        "supercell": remarks["supercell"],
+        "area": float(np.linalg.norm(np.cross(*clean["atoms"]["cell"][:2]))),
+        "lowest": names[analysis.ranked(starts, relaxed)[0]],
+    }
+    return finish(about, results, quantities, notes=notes, views=views, data=data)
 
 
 def _once(names: list[str], *others: list[Any]) -> tuple[list[Any], ...]:

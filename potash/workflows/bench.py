@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 from jobflow import Flow, Job
 
 from potash.calcs.engine import known_settings
+from potash.calcs.magnetism import AUTO, NONE
 from potash.campaign import Campaign, File, InterfaceStudy, PhaseName, Study
+from potash.errors import BadInput, near
 from potash.structures.cohesion import weakly_bound
 from potash.structures.encoding import Plain, encode
+from potash.structures.magnetism import hubbard, open_shell
 from potash.structures.phases import load, structure
 from potash.workflows.jobs import calculate
 
@@ -63,7 +66,8 @@ class Bench:
     def settings(self) -> dict[str, Any]:
         """Single settings that were overridden; the study's own win over the campaign's."""
         shared = {} if self.study.engine not in (None, self.campaign.engine) else self.campaign.settings
-        settings = {**self.ruled, **shared, **self.study.settings}
+        asked = {**shared, **self.study.settings}
+        settings = {**self.ruled, **{key: value for key, value in asked.items() if value != AUTO}}
         if isinstance(named := settings.get("pseudopotentials"), str):
             settings["pseudopotentials"] = str((self.campaign.folder / Path(named).expanduser()).resolve())
         return settings
@@ -79,10 +83,34 @@ class Bench:
 
     @cached_property
     def ruled(self) -> dict[str, Any]:
-        """The settings that a rule gives to all calculations of the study: a dispersion correction where it is needed."""
-        if "dispersion" in known_settings(self.engine) and any(weakly_bound(self.atoms(name)) for name in self.phases):
-            return {"dispersion": BY_RULE}
-        return {}
+        """The settings that rules give to all calculations of the study, where the engine has them.
+
+        A dispersion correction where something is held together by weak forces; U where there is an oxide of an
+        open-shell metal.
+        """
+        known = known_settings(self.engine)
+        structures = [self.atoms(name) for name in self.phases] if "dispersion" in known or "hubbard" in known else []
+        ruled: dict[str, Any] = {}
+        if "dispersion" in known and any(map(weakly_bound, structures)):
+            ruled["dispersion"] = BY_RULE
+        if "hubbard" in known and (values := hubbard(structures)):
+            ruled["hubbard"] = values
+        return ruled
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is to be said of spin and U."""
+        metals = sorted({metal for name in self.phases for metal in open_shell(self.atoms(name))})
+        known = known_settings(self.engine)
+        if not metals or "spin" not in known:
+            return []
+        spin = self.settings.get("spin", AUTO)
+        u = self.settings.get("hubbard", NONE)
+        told = ", ".join(f"{value:g} eV for {metal}" for metal, value in u.items()) if isinstance(u, dict) else ""
+        return [
+            f"Spin: {'none' if spin == NONE else 'polarised'}, for {', '.join(metals)}; "
+            f"Hubbard U: {told or 'none'}{'' if 'hubbard' in known else f' (the engine {self.engine} has none here)'}."
+        ]
 
     def atoms(self, name: PhaseName, *, primitive: bool = False) -> Atoms:
         """Build a phase or read a user's file."""
@@ -141,6 +169,19 @@ class Bench:
         summary.name = "summary"
         return Flow([*jobs, summary], output=summary.output, name=self.name)
 
+    def above(self, names: tuple[str, ...]) -> list[Any]:
+        """Give the results of studies above, as references.
+
+        Raises
+        ------
+        BadInput
+            If there is no such study.
+        """
+        for name in names:
+            if name not in self.before:
+                raise BadInput(f"no study above has the id '{name}'{near(name, self.before)}")
+        return [self.before[name].output for name in names]
+
     def limits(self) -> dict[str, float]:
         """Give the protocol's limits of forces and stresses."""
         from potash.calcs.engine import protocol
@@ -156,6 +197,7 @@ class Bench:
             "protocol": self.protocol,
             "published": self.study.published,
             "limits": self.limits(),
+            "remarks": self.remarks,
         }
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from potash.analysis.published import get
-from potash.calcs import dispersion
+from potash.calcs import dispersion, magnetism
 from potash.calcs.engine import engine, known_settings
-from potash.campaign import AdsorptionStudy, Campaign, OrderingStudy, PhaseName, Study
+from potash.campaign import AdsorptionStudy, Campaign, CoverageStudy, OrderingStudy, PhaseName, Study
 from potash.errors import BadInput, near
 from potash.workflows.bench import PHASES, Bench, label_of
 
@@ -68,8 +68,8 @@ def _numbered(campaign: Campaign) -> list[tuple[int, Bench]]:
             with _at(campaign, number, key):
                 for phase in _listed(getattr(study, key, None)):
                     label_of(phase)
-        for one in _fanned(study):
-            bench = Bench(campaign, one, _unique(one.id or _name(one), names))
+        for bench in _benches(campaign, study, names):
+            one = bench.study
             with _at(campaign, number, "engine"):
                 engine(bench.engine).version()
             for key in ("prior", "scan", "search"):
@@ -85,6 +85,18 @@ def _numbered(campaign: Campaign) -> list[tuple[int, Bench]]:
                     get(row)
             found.append((number, bench))
     return found
+
+
+def _benches(campaign: Campaign, study: Study, names: set[str]) -> Iterator[Bench]:
+    """Fan a study out; several supercells are compared in a study more."""
+    for one in _fanned(study):
+        cells = _cells(one)
+        parts = [Bench(campaign, each, _unique(each.id or _name(each), names)) for each in cells]
+        yield from parts
+        if len(parts) > 1:
+            about = {"id": one.id, "engine": one.engine, "protocol": one.protocol, "settings": one.settings}
+            series = CoverageStudy(kind="coverage", studies=tuple(part.name for part in parts), **about)
+            yield Bench(campaign, series, _unique(one.id or _name(one).replace(one.kind, series.kind, 1), names))
 
 
 def _naming_phases(study: Study) -> tuple[str, ...]:
@@ -127,6 +139,17 @@ def _fanned(study: Study) -> list[Study]:
     return made
 
 
+def _cells(study: Study) -> list[Study]:
+    """Make one study of every supercell that is listed."""
+    if not isinstance(study, AdsorptionStudy) or isinstance(study.supercell[0], int):
+        return [study]
+    return [
+        study.model_copy(update={"supercell": size, "id": f"{study.id or _name(study)}-{'x'.join(map(str, size))}"})
+        for size in study.supercell
+        if isinstance(size, tuple)
+    ]
+
+
 def _name(study: Study) -> str:
     """Name a study by its kind and what it is about."""
     parts: list[str] = [study.kind]
@@ -140,6 +163,8 @@ def _name(study: Study) -> str:
         parts.append(label_of(study.substrate))
     if hasattr(study, "phases"):
         parts += [label_of(phase) for phase in study.phases]
+    if isinstance(study, CoverageStudy):
+        parts += study.studies
     if isinstance(study, OrderingStudy):
         parts.append(study.quantity.replace(" ", "-"))
     if hasattr(study, "ion") and study.kind != "capacity":
@@ -165,6 +190,9 @@ def _check_setting(name: str, key: str, value: Any) -> None:
         raise BadInput(f"unknown setting '{key}' of the engine {name}{near(key, known)}")
     if key == "charge":
         raise BadInput("charge is no setting: a barrier study has the key charge of its own, molecules bring theirs")
+    if key in ("spin", "hubbard"):
+        magnetism.known(key, value)
+        return
     usual = known[key]
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if isinstance(usual, int | float) and not isinstance(usual, bool):

@@ -9,6 +9,7 @@ import numpy as np
 from jobflow import Flow, Job, job
 
 from potash.analysis import interface as analysis
+from potash.analysis.charges import METHODS
 from potash.analysis.result import View
 from potash.campaign import InterfaceStudy, PhaseName
 from potash.structures.candidates import Candidate
@@ -60,8 +61,8 @@ def build(bench: Bench) -> Flow:
     single = [bench.calculate("relax", [apart.output[side]], f"{side} alone, relaxed") for side in SIDES]
     rigid = [bench.calculate("relax", [apart.output[side]], f"{side} alone, rigid", steps=0) for side in SIDES]
     rigid.append(bench.calculate("relax", [starts[0].output], "registry 1, rigid", steps=0))
-    charges = _charges(bench, study, relaxed)
-    jobs = [*cells, fitted, *references, scanned, *starts, *relaxed, apart, *single, *rigid, *charges]
+    best, charges = _charges(bench, study, relaxed)
+    jobs = [*cells, fitted, *references, scanned, *starts, *relaxed, apart, *single, *rigid, *best, *charges.values()]
     found = {
         "cells": [made.output for made in cells],
         "fitted": fitted.output,
@@ -71,7 +72,7 @@ def build(bench: Bench) -> Flow:
         "relaxed": [made.output for made in relaxed],
         "alone": [made.output for made in single],
         "rigid": [made.output for made in rigid],
-        "charges": charges[-1].output if charges else None,
+        "charges": {task: job.output for task, job in charges.items()},
     }
     told = {**recipe, "candidates": table(ranked), "chosen": study.match, "engine": own.engine or bench.engine}
     return bench.flow(jobs, summarise(bench.about(_system(study, chosen)), told, found))
@@ -92,12 +93,15 @@ def _references(bench: Bench, cells: list[Job], fitted: Job) -> list[Job]:
     ]
 
 
-def _charges(bench: Bench, study: InterfaceStudy, relaxed: list[Job]) -> list[Job]:
-    """Make the jobs of the charges, the last one theirs; none where the engine has no density."""
+def _charges(bench: Bench, study: InterfaceStudy, relaxed: list[Job]) -> tuple[list[Job], dict[str, Job]]:
+    """Make the jobs of the charges, and what they need; none where the engine has no density."""
     if not study.charges or bench.engine != "gpaw":
-        return []
+        return [], {}
     best = lowest([made.output for made in relaxed])
-    return [best, bench.calculate("charges", [best.output], "charges of the best interface")]
+    return [best], {
+        task: bench.calculate(task, [best.output], f"{method} charges of the best interface")
+        for task, method in METHODS.items()
+    }
 
 
 def _cell(bench: Bench, name: PhaseName) -> Job:
@@ -175,5 +179,5 @@ def summarise(about: dict[str, Any], told: dict[str, Any], found: dict[str, Any]
     views = tuple(View(title=f"registry {n + 1}", frames=(made["atoms"],)) for n, made in enumerate(relaxed))
     references = [made for each in found["references"] for made in each["results"]]
     results = [*relaxed, *found["alone"], *found["rigid"], *found["cells"], *references, *found["scan"]["results"]]
-    results += [found["charges"]] if found["charges"] else []
+    results += found["charges"].values()
     return finish(about, results, quantities, notes=notes, views=views, data=data)

@@ -6,7 +6,7 @@ from typing import Any
 
 from jobflow import job
 
-from potash.calcs import dispersion
+from potash.calcs import dispersion, magnetism
 from potash.calcs.calculation import LIMITS, Calculation
 from potash.calcs.engine import engine, protocol, sort_of
 from potash.calcs.site import here
@@ -30,6 +30,7 @@ def resolve(recipe: dict[str, Any], structures: list[Plain]) -> Calculation:
     atoms = [decode(plain) for plain in structures]
     sort = sort_of(atoms[0])
     settings = {**protocol(code.name, recipe["protocol"], sort), **recipe["settings"]}
+    atoms, settings = magnetism.completed(atoms, settings)
     if sort != "slab":
         settings.pop("dipole", None)
     if recipe["protocol"] == "fast" and recipe["task"] in SECOND:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from potash.analysis.result import Quantity, Status, StudyResult, View, provenance, stand_beside
+from potash.analysis.result import Provenance, Quantity, Status, StudyResult, View, provenance, stand_beside
 
 
 def finish(
@@ -57,11 +57,18 @@ def finish(
         quantities=quantities,
         published=stand_beside(tuple(about["published"]), quantities),
         provenance=provenance(about["protocol"], results),
-        notes=notes,
+        notes=(*notes, *about["remarks"]),
         views=views,
         data=data or {},
     )
     return result.model_dump(mode="json")
+
+
+def gathered(results: list[dict[str, Any]]) -> Provenance:
+    """Give the provenance of a study that computes nothing itself: the first one's engine, and the keys of all."""
+    first = Provenance.model_validate(results[0]["provenance"])
+    keys = dict.fromkeys(key for result in results for key in result["provenance"]["keys"])
+    return first.model_copy(update={"force_calls": 0, "band_calls": 0, "core_seconds": 0.0, "keys": tuple(keys)})
 
 
 def _refused(quantity: Quantity) -> Quantity:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from potash.analysis.adsorption import REBUILT, WANDERED, height, merged, ranked, summarise, wandered
+from potash.analysis.charges import METHODS
 from potash.structures.adsorption import adsorb, sites
 from potash.structures.encoding import decode, encode
 from potash.structures.phases import phase
@@ -42,10 +43,12 @@ def relaxed(name: str, by: tuple[float, float, float] = (0.1, 0.0, 0.2), force: 
 
 
 def run(
-    results: list[dict[str, Any]] | None = None, charges: Any = None, clean: Any = CLEAN, metal: Any = METAL
+    results: list[dict[str, Any]] | None = None, charges: Any = (), clean: Any = CLEAN, metal: Any = METAL
 ) -> dict[str, Any]:
     results = results or [relaxed(name) for name in NAMES]
-    return summarise(NAMES, [start(name) for name in NAMES], results, clean, ATOM, [SHEET, metal], charges, LIMITS)
+    return summarise(
+        NAMES, [start(name) for name in NAMES], results, clean, ATOM, [SHEET, metal], dict(charges), LIMITS
+    )
 
 
 def test_energies_against_both_references() -> None:
@@ -138,11 +141,23 @@ def test_forces_that_are_left_fail(where: str) -> None:
     assert broken == ({"hollow"} if where == "site" else set(NAMES))
 
 
-def test_the_charge_is_that_of_the_adsorbate() -> None:
-    charges = [-0.02] * 18 + [0.36]
-    quantity = run(charges={"charges": charges})["charge transferred"]
-    assert quantity.value == pytest.approx(0.36)
-    assert all(check.passed for check in quantity.checks)
-    unbalanced = run(charges={"charges": [0.0] * 18 + [0.36]})["charge transferred"]
-    assert not all(check.passed for check in unbalanced.checks)
-    assert "charge transferred" not in run()
+def test_the_charges_are_those_of_the_adsorbate() -> None:
+    charges = {
+        "charges": {"charges": [-0.02] * 18 + [0.36]},
+        "bader": {"charges": [-0.05] * 18 + [0.9], "astray": 0.0, "vacuum": 0.01},
+    }
+    quantities = run(charges=charges)
+    assert quantities["charge transferred (Hirshfeld)"].value == pytest.approx(0.36)
+    assert quantities["charge transferred (Bader)"].value == pytest.approx(0.9)
+    assert quantities["charge transferred (Bader)"].answers == "charge transfer"
+    assert all(check.passed for name in charges for check in quantities[f"charge transferred ({METHODS[name]})"].checks)
+    assert not any(name.startswith("charge") for name in run())
+
+
+@pytest.mark.parametrize(("found", "broken"), [
+    ({"charges": [0.0] * 18 + [0.36], "astray": 0.0}, "sum of all charges"),
+    ({"charges": [-0.02] * 18 + [0.36], "astray": 0.3}, "electrons at maxima away from all atoms"),
+])  # fmt: skip
+def test_charges_that_are_not_whole_are_told(found: dict[str, Any], broken: str) -> None:
+    quantity = run(charges={"bader": found})["charge transferred (Bader)"]
+    assert [check.name for check in quantity.checks if not check.passed] == [broken]

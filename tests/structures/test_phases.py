@@ -16,6 +16,7 @@ from ase.units import _amu
 from pymatgen.core import Lattice, Structure
 
 from potash.errors import BadInput
+from potash.structures.orbits import primitive_of
 from potash.structures.phases import load, names, phase, read, structure
 
 each = pytest.mark.parametrize("name", names())
@@ -65,7 +66,8 @@ def same_crystal(one: Atoms, other: Atoms, within: float = 1e-4) -> bool:
 
 @each
 def test_space_group_sites_and_formula(name: str) -> None:
-    record, atoms = load(name), phase(name)
+    record = load(name).model_copy(update={"magnetic": None})  # an order makes the cell larger
+    atoms = record.atoms()
     if record.layer:  # it was moved to the middle of its cell, which gives its sites other letters
         atoms.positions[:, 2] -= atoms.cell[2, 2] / 2
     found = spglib.get_symmetry_dataset(cell_of(atoms), symprec=1e-4)
@@ -94,7 +96,7 @@ def test_primitive_and_conventional_cell_are_one_crystal(name: str) -> None:
     tiles = conventional.cell.array @ np.linalg.inv(primitive.cell.array)
     assert np.allclose(tiles, np.round(tiles))
     assert round(abs(np.linalg.det(tiles))) * len(primitive) == len(conventional)
-    assert len(spglib.find_primitive(cell_of(conventional), symprec=1e-4)[2]) == len(primitive)
+    assert len(primitive_of(conventional)) == len(primitive)
     assert conventional.get_volume() / len(conventional) == pytest.approx(primitive.get_volume() / len(primitive))
     assert same_crystal(conventional, primitive)
     assert (conventional.pbc == primitive.pbc).all()

@@ -49,7 +49,8 @@ def test_potassium_on_graphene(potash: Run, tmp_path: Path) -> None:
     numbers = {name: quantity["value"] for name, quantity in found["quantities"].items()}
     assert numbers["E_ads hollow, free atom"] < -0.2, "potassium binds to graphene"
     assert 2.4 < numbers["height hollow"] < 3.1
-    assert 0.0 < numbers["charge transferred"] < 1.0
+    # Bader's surfaces leave the ion what Hirshfeld's weights share with carbon.
+    assert 0.0 < numbers["charge transferred (Hirshfeld)"] < numbers["charge transferred (Bader)"] < 1.0
     # Graphene's work function is measured as 4.5 to 4.6 eV; potassium gives it electrons and lowers it.
     assert numbers["work function, clean"] == pytest.approx(4.4, abs=0.3)
     assert numbers["change of the work function"] < -0.5

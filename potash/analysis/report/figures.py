@@ -228,6 +228,7 @@ _DRAWN: dict[str, tuple[Drawing, ...]] = {
         Drawing("Diffusivity of the carrier over temperature", bands.arrhenius, "arrhenius", "arrhenius"),
     ),
     "adsorption": (Drawing("Adsorption energies by site", _adsorption),),
+    "coverage": (Drawing("Adsorption energy over the coverage", surface.coverage),),
     "orbitals": (Drawing("HOMO and LUMO, the vacuum level as zero", _orbitals),),
     "capacity": (Drawing("Volumes of host and product", _capacity),),
     "polymorphs": (Drawing("Energies of the phases", _polymorphs),),

@@ -1,4 +1,4 @@
-"""Surface energies over the slabs' thickness, and the equilibrium shape."""
+"""Surface energies over the slabs' thickness, the equilibrium shape, and adsorption energies over the coverage."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from potash.analysis.report.numbers import fixed
 from potash.analysis.report.scene import upright
-from potash.analysis.report.style import FAINT, PAPER, kinds_colours
+from potash.analysis.report.style import BLUE, FAINT, ORANGE, PAPER, kinds_colours
 from potash.analysis.result import StudyResult
 
 
@@ -25,6 +25,26 @@ def thicknesses(axes: Axes, result: StudyResult) -> None:
     axes.set(xlabel="Layers of the slab", ylabel="Surface energy (J/m²)", xlim=(0, widest + 0.5))
     axes.margins(y=0.15)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, handletextpad=0.2)
+
+
+def coverage(axes: Axes, result: StudyResult) -> None:
+    """Draw the energy per ion against both references; above zero the ions would rather be there."""
+    points = result.data["points"]
+    densities = [point["density"] for point in points]
+    looks = zip(points[0]["energies"], (BLUE, ORANGE), ("o", "D"), strict=True)
+    for against, colour, marker in looks:
+        energies = [point["energies"][against] for point in points]
+        axes.plot(
+            densities, energies, marker, color=colour, linestyle="-", linewidth=1.4, label=f"against the {against}"
+        )
+    for point in points:
+        place = (point["density"], max(point["energies"].values()))
+        text = f"1 in {point['cells']}\n{point['site']}"
+        axes.annotate(text, place, (0, 9), textcoords="offset points", ha="center", size=9.5)
+    axes.axhline(0, color=FAINT, linewidth=1, zorder=1)
+    axes.set(xlabel="Ions per nm²", ylabel="Adsorption energy per ion (eV); below zero: bound")
+    axes.margins(x=0.12, y=0.22)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, handletextpad=0.3)
 
 
 def shape(axes: Axes, result: StudyResult) -> None:

@@ -1,0 +1,160 @@
+"""Bader's basins: densities whose zero-flux surfaces are known, and lithium fluoride on GPAW."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import bulk
+from ase.geometry import get_distances
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.integrate import quad
+from scipy.optimize import brentq
+
+from potash.calcs.bader import Basins, bader, facets, partition
+from potash.calcs.calls import CallLog, Recorder
+from potash.calcs.emt import Emt
+from potash.calcs.engine import engine, protocol
+from potash.errors import BadInput
+
+LEANING = np.array([[3.0, 0.0, 0.0], [1.1, 2.9, 0.0], [-0.7, 0.8, 3.3]])
+
+
+def fractions(size: tuple[int, int, int]) -> np.ndarray:
+    return np.stack(np.meshgrid(*[np.arange(n) / n for n in size], indexing="ij"), axis=-1)
+
+
+def gaussians(atoms: Atoms, weights: list[float], widths: list[float], size: tuple[int, int, int]) -> np.ndarray:
+    """Lay normalised Gaussians on the atoms, with all their near images."""
+    points = fractions(size).reshape(-1, 3) @ atoms.cell.array
+    density = np.zeros(len(points))
+    shifts = np.array(np.meshgrid(*[(-1, 0, 1)] * 3)).reshape(3, -1).T @ atoms.cell.array
+    for place, weight, width in zip(atoms.positions, weights, widths, strict=True):
+        squares = get_distances(points, place + shifts)[1] ** 2
+        density += weight * (2 * np.pi * width**2) ** -1.5 * np.exp(-squares / (2 * width**2)).sum(axis=1)
+    return density.reshape(size)
+
+
+@settings(max_examples=30, deadline=None)
+@given(arrays(float, (3, 3), elements=st.floats(-0.4, 0.4)))
+def test_facets_close_around_the_voxel(noise: np.ndarray) -> None:
+    """By the divergence theorem, ``Σ (area / distance) d dᵀ = 2 V`` for the facets of a lattice's Voronoi cell."""
+    lattice = np.eye(3) + noise
+    found = facets(lattice)
+    tensor = sum(weight * np.outer(steps @ lattice, steps @ lattice) for steps, weight in found)
+    assert tensor == pytest.approx(2 * abs(np.linalg.det(lattice)) * np.eye(3), abs=1e-8)
+    assert {tuple(-step for step in steps) for steps, _ in found} == {steps for steps, _ in found}
+
+
+@pytest.mark.parametrize(("sort", "neighbours"), [("sc", 6), ("fcc", 12), ("bcc", 14)])
+def test_facets_of_cubic_lattices(sort: str, neighbours: int) -> None:
+    assert len(facets(bulk("X", sort, a=1.0).cell.array)) == neighbours
+
+
+@pytest.mark.parametrize("cell", [np.diag([3.0, 3.2, 5.0]), LEANING])
+def test_a_symmetric_pair_shares_alike(cell: np.ndarray) -> None:
+    pair = Atoms("H2", scaled_positions=[[0, 0, 0.25], [0, 0, 0.75]], cell=cell, pbc=True)
+    density = gaussians(pair, [1.0, 1.0], [0.4, 0.4], (18, 18, 24))
+    found = partition(density, pair)
+    assert found.electrons[0] == pytest.approx(found.electrons[1], abs=1e-10)
+    assert found.electrons.sum() + found.vacuum == pytest.approx(density.mean() * pair.cell.volume, abs=1e-10)
+    assert found.astray == 0
+
+
+def profile(x: float) -> float:
+    """Have two unequal maxima in a period of 1."""
+    return 2.0 + np.cos(4 * np.pi * x) + 0.4 * np.sin(2 * np.pi * x + 0.6)
+
+
+def planar(count: int) -> tuple[Basins, float]:
+    """Partition ``f(u) g(v) g(w)`` of the fractions; give what falls to the first atom, and what should."""
+
+    def slope(x: float) -> float:
+        return float(-4 * np.pi * np.sin(4 * np.pi * x) + 0.8 * np.pi * np.cos(2 * np.pi * x + 0.6))
+
+    cell = np.array([[4.0, 0, 0], [0, 3.0, 0], [0, 0.9, 3.0]])
+    left, right = brentq(slope, 0.15, 0.35), brentq(slope, 0.6, 0.85)
+    inner = quad(profile, left, right)[0] / quad(profile, 0, 1)[0]
+    u, v, w = np.moveaxis(fractions((count, count, count)), -1, 0)
+    density = profile(u) * (1.2 + np.cos(2 * np.pi * v)) * (1.2 + np.cos(2 * np.pi * w))
+    density *= 10 / (density.mean() * abs(np.linalg.det(cell)))
+    tops = [brentq(slope, -0.1, 0.1), brentq(slope, 0.4, 0.6)]
+    atoms = Atoms("HF", scaled_positions=[[top, 0, 0] for top in tops], cell=cell, pbc=True)
+    return partition(density, atoms), 10 * inner
+
+
+def test_the_surface_lies_in_the_known_plane() -> None:
+    """Where the density is a product, its zero-flux surfaces are the planes at the minima of one factor."""
+    errors = []
+    for count in (10, 20, 40, 80):
+        found, inner = planar(count)
+        errors.append(abs(float(found.electrons[1]) - inner))
+    assert max(errors[1:]) < 2e-3  # of ten electrons
+    assert max(errors[1:]) < errors[0] / 20
+
+
+def test_nothing_changes_under_translations_of_the_grid() -> None:
+    atoms = Atoms("LiF", scaled_positions=[[0.1, 0.2, 0.3], [0.6, 0.65, 0.8]], cell=LEANING, pbc=True)
+    density = gaussians(atoms, [2.0, 10.0], [0.3, 0.5], (20, 24, 22))
+    before = partition(density, atoms)
+    moved = atoms.copy()
+    moved.set_scaled_positions(atoms.get_scaled_positions() + np.array([7 / 20, 3 / 24, -9 / 22]))
+    after = partition(np.roll(density, (7, 3, -9), axis=(0, 1, 2)), moved)
+    assert after.electrons == pytest.approx(before.electrons, abs=1e-10)
+
+
+def test_another_basis_of_the_lattice_gives_the_same() -> None:
+    """The same crystal in a cell whose third vector leans over by a whole vector: the same points, named otherwise."""
+    atoms = Atoms("LiF", scaled_positions=[[0, 0, 0], [0.5, 0.45, 0.5]], cell=LEANING, pbc=True)
+    other = atoms.copy()
+    other.set_cell(np.array([[1, 0, 0], [0, 1, 0], [1, 0, 1]]) @ LEANING)
+    both = [partition(gaussians(each, [2.0, 10.0], [0.3, 0.5], (24, 24, 24)), each) for each in (atoms, other)]
+    assert both[1].electrons == pytest.approx(both[0].electrons, abs=2e-3)
+
+
+def test_grids_converge() -> None:
+    atoms = Atoms("LiF", scaled_positions=[[0, 0, 0], [0.5, 0.5, 0.5]], cell=LEANING, pbc=True)
+    found = [partition(gaussians(atoms, [2, 10], [0.3, 0.5], (n, n, n)), atoms).electrons[0] for n in (16, 24, 48)]
+    assert found[1] == pytest.approx(found[2], abs=0.01)
+    assert abs(found[1] - found[2]) < abs(found[0] - found[2])
+
+
+def test_what_is_too_thin_is_vacuum_and_is_told() -> None:
+    pair = Atoms("H2", [[4, 4, 3.5], [4, 4, 4.5]], cell=[8, 8, 8], pbc=False)
+    density = gaussians(pair, [1, 1], [0.4, 0.4], (40, 40, 40))
+    found = partition(density, pair)
+    assert 0 < found.vacuum < 1e-2
+    assert found.electrons.sum() + found.vacuum == pytest.approx(density.sum() * 0.2**3, abs=1e-10)
+
+
+def test_a_maximum_without_an_atom_is_told() -> None:
+    three = Atoms("H3", scaled_positions=[[0.1, 0, 0], [0.5, 0.5, 0.5], [0.9, 0, 0]], cell=[5, 5, 5], pbc=True)
+    density = gaussians(three, [1, 0.5, 1], [0.3, 0.3, 0.3], (30, 30, 30))
+    del three[1]
+    found = partition(density, three)
+    assert found.astray == pytest.approx(0.5, abs=0.02)
+    assert found.electrons.sum() + found.vacuum == pytest.approx(2.5, abs=1e-6)
+
+
+def test_an_engine_without_electrons_refuses(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="the engine emt has no electrons"):
+        Emt().density(Atoms("Cu"), None, 0.1)
+
+
+@pytest.mark.dft
+def test_lithium_fluoride(tmp_path: Path) -> None:
+    """An ionic crystal: Bader's charges come near the formal ones, Hirshfeld's do not."""
+    crystal = bulk("LiF", "rocksalt", a=4.03)
+    gpaw = engine("gpaw")
+    how = gpaw.complete(crystal, {**protocol("gpaw", "fast", "crystal"), "kpoints": [2, 2, 2]})
+    recorder = Recorder(lambda atoms: gpaw.calculator(atoms, how, tmp_path), CallLog(tmp_path / "c.xyz", writable=True))
+    coarse, fine = (bader(crystal, gpaw, recorder, {"voxel": voxel}) for voxel in (0.12, 0.06))
+    assert recorder.calls == 1
+    assert fine["charges"] == pytest.approx([0.92, -0.92], abs=0.02)
+    assert coarse["charges"] == pytest.approx(fine["charges"], abs=0.02)
+    assert sum(fine["charges"]) == pytest.approx(0, abs=1e-3)
+    assert fine["astray"] == fine["vacuum"] == 0
