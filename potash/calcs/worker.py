@@ -90,6 +90,10 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
             from potash.calcs.potential import potential
 
             result = potential(atoms[0], code, recorder())
+        case "electrons":
+            from potash.calcs.electrons import electrons
+
+            result = electrons(atoms[0], calculation, code, recorder(), folder)
         case "charges":
             began = time.monotonic()
             result = {"charges": code.charges(atoms[0], calculation.settings, folder), "calls": 1}
