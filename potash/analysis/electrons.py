@@ -102,11 +102,11 @@ def _overlaps(
             f"∫ min of both densities, each of norm 1 from {VALENCE[0]:g} eV to the Fermi level; 1: equal, 0: at no common energy",
         )
 
-    quantities = {"overlap of states": pair(film.layers[0], substrate.layers[0], "at the interface")}
-    if None in (film.deep, substrate.deep) or (film.deep, substrate.deep) == (film.layers[0], substrate.layers[0]):
-        return quantities, [
-            "No overlap far from the interface: no equivalent layer lies deeper; make both sides two repeat units thick."
-        ]
+    near = (film.layers[0], substrate.layers[0])
+    quantities = {"overlap of states": pair(*near, "at the interface")}
+    if film.deep is None or substrate.deep is None or (film.deep, substrate.deep) == near:
+        note = "No overlap far from the interface: no equivalent layers lie deeper; crystals two repeat units thick have them."
+        return quantities, [note]
     quantities["overlap of states, far away"] = pair(film.deep, substrate.deep, "the equivalent pair inside both sides")
     return quantities, []
 

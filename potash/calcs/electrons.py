@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Energies against the Fermi level at which densities of states are given: from, to and step; and the width of the
 #: Gaussians that levels are broadened to (standard deviation); in eV.
-SPECTRUM = {"window": [-8.0, 4.0], "step": 0.05, "width": 0.15}
+SPECTRUM: dict[str, Any] = {"window": [-8.0, 4.0], "step": 0.05, "width": 0.15}
 
 
 def electrons(

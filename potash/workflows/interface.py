@@ -71,7 +71,7 @@ def build(bench: Bench) -> Flow:
         else None,
     }
     told = {**recipe, "candidates": table(ranked), "chosen": study.match, "engine": own.engine or bench.engine}
-    told["wanted"] = bench.engine if study.electrons and "interface" not in reads else None
+    told["lacking"] = bench.engine if study.electrons and "interface" not in reads else None
     return bench.flow(jobs, summarise(bench.about(_system(study, chosen)), told, found))
 
 
@@ -192,10 +192,10 @@ def summarise(about: dict[str, Any], told: dict[str, Any], found: dict[str, Any]
     if found["electrons"]:
         more, drawn, said = electrons.summarise(told, found, data["best"])
         quantities, data, notes = quantities | more, data | {"electrons": drawn}, (*notes, *said)
-    elif told["wanted"]:
+    elif told["lacking"]:
         notes = (
             *notes,
-            f"The engine {told['wanted']} gives no states and no potential, thus no band offset; gpaw does.",
+            f"The engine {told['lacking']} gives no states and no potential, thus no band offset; gpaw does.",
         )
     views = tuple(View(title=f"registry {n + 1}", frames=(made["atoms"],)) for n, made in enumerate(relaxed))
     references = [made for each in found["references"] for made in each["results"]]
