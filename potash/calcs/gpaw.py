@@ -32,6 +32,8 @@ PACE = 2e-6
 #: Empty states that are converged: so many at least, else this share of the occupied ones; and spare ones that are not.
 EMPTY = (4, 0.25)
 SPARE = 4
+#: To so much are they converged in a fixed potential, in eV² per valence electron.
+LEVELS = 1e-6
 
 
 class Gpaw:
@@ -127,7 +129,7 @@ class Gpaw:
                 "gamma": settings["gamma"] or denser > 1,  # extrema of bands are likelier at Γ than beside it
             },
             nbands=wanted + SPARE if settings["mode"] == "pw" else "nao",
-            convergence={**settings["convergence"], "bands": wanted},
+            convergence={"eigenstates": LEVELS, "bands": wanted},
             update_fermi_level=True,
             txt=str(_free(folder, "states", ".txt")),
         )

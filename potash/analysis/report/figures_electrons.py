@@ -29,13 +29,14 @@ def potential(axes: Axes, result: StudyResult) -> str:
         axes.axvspan(low, high, color=COLOURS[side], alpha=0.08, linewidth=0, zorder=1)
         heights = [layer["z"] for layer in data["layers"] if layer["side"] == side]
         axes.plot(heights, np.zeros(len(heights)), "|", color=COLOURS[side], transform=axes.get_xaxis_transform(),
-                  markersize=14, clip_on=False, label=f"layers of the {side}")  # fmt: skip
+                  markersize=14, clip_on=False, label=side)  # fmt: skip
         if value is not None:
             axes.hlines(value, low, high, color=COLOURS[side], linewidth=2, zorder=5)
     axes.set(xlabel="Height (Å)", ylabel="Potential energy (eV)", xlim=(0, z[-1]))
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, handletextpad=0.4)
     values = [each[2] for each in data["inside"].values() if each[2] is not None]
-    return f"; step inside to inside: {fixed(values[0] - values[1], 3)} eV" if len(values) == 2 else ""
+    step = f"; step inside to inside: {fixed(values[0] - values[1], 3)} eV" if len(values) == 2 else ""
+    return f"; ticks: layers{step}"
 
 
 def layers(axes: Axes, result: StudyResult) -> str:
