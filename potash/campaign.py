@@ -381,6 +381,9 @@ class InterfaceStudy(_Study):
     ] = Scan()
     keep: Annotated[Natural, Field(le=10, description="a whole number from 1 to 10")] = 2
     charges: Annotated[bool, Field(description="true or false")] = True
+    electrons: Annotated[
+        bool, Field(description="true (states by layer, potential, band offsets; where the engine has them) or false")
+    ] = True
 
 
 Study = (

@@ -121,12 +121,24 @@ def structure(
         typer.Option(min=0.1, help="At least so thick, in Å, instead of layers.", show_default=False),
     ] = None,
     supercell: Annotated[str, typer.Option(help="Repeat the cell: 2,2,2.", show_default=False)] = "",
+    substrate: Annotated[
+        str, typer.Option(help="Lay it as a film on this phase: list the interfaces' cells.", show_default=False)
+    ] = "",
+    substrate_facet: Annotated[
+        str, typer.Option(help="The substrate's facet; a layer has none.", show_default=False)
+    ] = "",
+    match: Annotated[int, typer.Option(min=1, help="Write the interface of this number.")] = 1,
+    max_area: Annotated[float, typer.Option(min=1, max=400, help="The interface's cell has at most so many Å².")] = 200,
+    max_strain: Annotated[float, typer.Option(min=1e-6, max=0.2, help="The film is strained at most so far.")] = 0.05,
+    superlattice: Annotated[bool, typer.Option("--superlattice", help="Two interfaces instead of vacuum.")] = False,
 ) -> None:
     """Build one structure, to a file or to the screen. Without a name: list what potash knows."""
+    from potash.show.interface import Join
     from potash.show.structure import Slab, build
 
     slab = Slab(facet, termination, layers, thickness, terminations)
-    typer.echo(build(name, output, primitive=primitive, supercell=supercell, slab=slab))
+    asked = Join(substrate, substrate_facet, match, max_area, max_strain, superlattice)
+    typer.echo(build(name, output, primitive=primitive, supercell=supercell, slab=slab, asked=asked))
 
 
 @app.command()

@@ -22,6 +22,7 @@ Task = Literal[
     "hessian",
     "phonons",
     "potential",
+    "electrons",
 ]
 
 #: The limits of the protocols that decide a task's result.
@@ -37,6 +38,7 @@ LIMITS: dict[str, tuple[str, ...]] = {
     "hessian": ("step",),
     "phonons": ("step",),
     "potential": (),
+    "electrons": (),
 }
 
 #: How often what a task does or gives was changed: earlier results are not found again.
@@ -49,8 +51,8 @@ class Calculation(BaseModel):
     Attributes
     ----------
     task
-        What is done: ``relax``, ``cell``, ``band``, ``surrogate``, ``orbitals``, ``charges``, ``bader``, ``curvature``, ``hessian``,
-        ``phonons`` or ``potential``.
+        What is done: ``relax``, ``cell``, ``band``, ``surrogate``, ``orbitals``, ``charges``, ``bader``, ``curvature``,
+        ``hessian``, ``phonons``, ``potential`` or ``electrons``.
     atoms
         The structures that it starts from (two for a band, relaxed; supercell and cell for phonons), as `structures.encoding.encode` writes them.
     engine, version

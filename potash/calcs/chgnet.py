@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from potash.calcs import launch
-from potash.calcs.engine import Cost, Levels, Planar, Settings, sort_of
+from potash.calcs.engine import Cost, Electrons, Levels, Planar, Settings, sort_of
 from potash.errors import BadInput
 
 if TYPE_CHECKING:
@@ -68,6 +68,10 @@ class Chgnet:
     def potential(self, atoms: Atoms, calculator: Any) -> Planar:
         """Refuse: there is none."""
         raise BadInput("the engine chgnet has no electrostatic potential; use gpaw")
+
+    def electrons(self, calculator: Any, settings: Settings, folder: Path, options: Settings) -> Electrons:
+        """Refuse: there are none."""
+        raise BadInput("the engine chgnet has no electrons; use gpaw")
 
     def charges(self, atoms: Atoms, settings: Settings, folder: Path) -> list[float]:
         """Refuse: CHGNet has no density to partition."""

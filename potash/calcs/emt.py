@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from potash.calcs import launch
-from potash.calcs.engine import Cost, Levels, Planar, Settings
+from potash.calcs.engine import Cost, Electrons, Levels, Planar, Settings
 from potash.errors import BadInput
 
 if TYPE_CHECKING:
@@ -61,6 +61,10 @@ class Emt:
     def potential(self, atoms: Atoms, calculator: Any) -> Planar:
         """Refuse: there is none."""
         raise BadInput("the engine emt has no electrostatic potential; use gpaw")
+
+    def electrons(self, calculator: Any, settings: Settings, folder: Path, options: Settings) -> Electrons:
+        """Refuse: there are none."""
+        raise BadInput("the engine emt has no electrons; use gpaw")
 
     def charges(self, atoms: Atoms, settings: Settings, folder: Path) -> list[float]:
         """Refuse: EMT has no electrons."""

@@ -89,6 +89,28 @@ class Planar:
     fermi: float
 
 
+@dataclass(frozen=True)
+class Electrons(Planar):
+    """The potential across a crystal, slab or interface, and its states.
+
+    Attributes
+    ----------
+    energies
+        Against the Fermi level, in eV.
+    states
+        The density of states projected onto each atom, (atoms, energies) in 1/eV, both spins together.
+    complete
+        Up to here, against the Fermi level, in eV, all states were computed.
+    edges
+        The highest occupied and the lowest empty level in eV, on the scale of ``planar`` and ``fermi``; None for a metal.
+    """
+
+    energies: list[float]
+    states: list[list[float]]
+    complete: float
+    edges: tuple[float, float] | None
+
+
 class Engine(Protocol):
     """A code that gives energies and forces. Everything else is written once, over this."""
 
@@ -123,6 +145,10 @@ class Engine(Protocol):
 
     def potential(self, atoms: Atoms, calculator: Calculator) -> Planar:
         """Read the planar potential of a slab whose energy the calculator has just computed."""
+        ...
+
+    def electrons(self, calculator: Calculator, settings: Settings, folder: Path, options: Settings) -> Electrons:
+        """Read potential and states of the atoms whose energy the calculator has just computed: see `calcs.electrons`."""
         ...
 
     def charges(self, atoms: Atoms, settings: Settings, folder: Path) -> list[float]:

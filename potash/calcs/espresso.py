@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from potash.calcs import dispersion, launch, pseudopotentials
-from potash.calcs.engine import Cost, Levels, Planar, Settings, kpoints, sort_of
+from potash.calcs.engine import Cost, Electrons, Levels, Planar, Settings, kpoints, sort_of
 from potash.calcs.pwx import OUTPUT, PwX, points, stopped, tail
 from potash.errors import BadInput
 
@@ -99,6 +99,10 @@ class Espresso:
     def potential(self, atoms: Atoms, calculator: Any) -> Planar:
         """Refuse: there is none."""
         raise BadInput("the engine espresso gives no planar potential; use gpaw")
+
+    def electrons(self, calculator: Any, settings: Settings, folder: Path, options: Settings) -> Electrons:
+        """Refuse: there are none."""
+        raise BadInput("the engine espresso gives no densities of states; use gpaw")
 
     def charges(self, atoms: Atoms, settings: Settings, folder: Path) -> list[float]:
         """Refuse: pw.x has no Hirshfeld charges."""

@@ -32,6 +32,8 @@ def calls(calculation: Calculation) -> int:
             return 12 if options["relax"] else 1
         case "potential":
             return 1
+        case "electrons":
+            return 1 + int(options["denser"] ** sum(calculation.atoms[0]["pbc"]))
         case "charges" | "bader":
             return 2
         case "curvature":

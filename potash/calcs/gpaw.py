@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from potash.calcs import launch
-from potash.calcs.engine import Cost, Levels, Planar, Settings, kpoints, sort_of
+from potash.calcs.engine import Cost, Electrons, Levels, Planar, Settings, kpoints, sort_of
 from potash.errors import BadInput
 
 if TYPE_CHECKING:
@@ -27,6 +27,13 @@ VALENCE = {"H": 1, "Li": 1, "B": 3, "C": 4, "N": 5, "O": 6, "F": 7, "Na": 7, "Al
 GRID = 94.0
 #: Core-seconds of a call per k-point, band and grid point: 2026-11, one core of a two-core virtual machine.
 PACE = 2e-6
+
+
+#: Empty states that are converged: so many at least, else this share of the occupied ones; and spare ones that are not.
+EMPTY = (4, 0.25)
+SPARE = 4
+#: To so much are they converged in a fixed potential, in eV² per valence electron.
+LEVELS = 1e-6
 
 
 class Gpaw:
@@ -114,6 +121,38 @@ class Gpaw:
         height = float(atoms.cell.array[2, 2])
         z = np.arange(len(planar)) * height / len(planar)
         return Planar(z.tolist(), [float(value) for value in planar], float(calculator.get_fermi_level()))
+
+    def electrons(self, calculator: Any, settings: Settings, folder: Path, options: Settings) -> Electrons:
+        """Diagonalise in the converged potential on a denser grid of k-points, with more empty states than a total energy needs."""
+        from potash.calcs.gpaw_states import edges, projected
+
+        atoms = calculator.atoms
+        occupied = ceil(calculator.get_number_of_electrons() / 2)
+        wanted = occupied + max(EMPTY[0], ceil(EMPTY[1] * occupied))
+        denser = options["denser"]
+        finer = calculator.fixed_density(
+            kpts={
+                "size": [n * denser if p else n for n, p in zip(settings["kpoints"], atoms.pbc, strict=True)],
+                "gamma": settings["gamma"] or denser > 1,  # extrema of bands are likelier at Γ than beside it
+            },
+            nbands=wanted + SPARE if settings["mode"] == "pw" else "nao",
+            convergence={"eigenstates": LEVELS, "bands": wanted},
+            update_fermi_level=True,
+            txt=str(_free(folder, "states", ".txt")),
+        )
+        planar = self.potential(atoms, calculator)
+        levels = finer.dos(shift_fermi_level=False).eig_skn[:, :, :wanted]
+        fermi = float(finer.get_fermi_level())
+        energies, states = projected(finer, options)
+        return Electrons(
+            planar.z,
+            planar.planar,
+            fermi,
+            energies,
+            states,
+            float(levels[:, :, -1].min()) - fermi,
+            edges(levels, fermi),
+        )
 
     def charges(self, atoms: Atoms, settings: Settings, folder: Path) -> list[float]:
         """Partition the all-electron density after Hirshfeld (doi:10.1007/BF00549096).

@@ -103,6 +103,10 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
             from potash.calcs.bader import bader
 
             result = bader(atoms[0], code, recorder(), options)
+        case "electrons":
+            from potash.calcs.electrons import electrons
+
+            result = electrons(atoms[0], calculation, code, recorder(), folder)
         case "charges":
             began = time.monotonic()
             result = {"charges": code.charges(atoms[0], calculation.settings, folder), "calls": 1}

@@ -7,12 +7,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from potash.show.interface import HEADINGS, rows
 from potash.show.progress import words
 from potash.show.project import read, vault_of
 from potash.workflows.bench import Bench
-
-#: So many candidates of an interface are listed.
-MOST = 20
 
 
 def show_plan(file: Path, directory: Path | None, engine: str | None, protocol: str | None, *, settings: bool) -> None:
@@ -68,14 +66,10 @@ def _candidates(console: Console, bench: Bench) -> None:
     assert isinstance(bench.study, InterfaceStudy)
     console.print(f"\n{bench.name}: candidates before relaxation; match: {bench.study.match}")
     table = Table(box=None, pad_edge=False)
-    for heading in ("match", "film", "substrate", "cells", "Å²", "strain %", "turn °", "atoms"):
+    for heading in HEADINGS:
         table.add_column(heading, justify="right")
-    for number, each in enumerate(ranking(bench)[:MOST], start=1):
-        match = each.match
-        facets = ["".join(map(str, face.facet)) if face.facet else "layer" for face in (each.film, each.substrate)]
-        cells = "on".join(f" {n} " for n in match.multiples).strip()
-        numbers = (f"{match.area:.1f}", f"{100 * match.strain:.2f}", f"{match.turn:.1f}", str(each.atoms))
-        table.add_row(str(number), *facets, cells, *numbers)
+    for row in rows(ranking(bench)):
+        table.add_row(*row)
     console.print(table)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from potash.errors import BadInput, near
+from potash.show.interface import HEADINGS, Join, join
 from potash.structures import molecules, phases
 
 if TYPE_CHECKING:
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from potash.structures.terminations import Terminations
 
 FORMATS = {".cif": "cif", ".xyz": "extxyz", ".vasp": "vasp", ".poscar": "vasp", ".json": "pymatgen"}
+
+
+#: No interface.
+ALONE = Join()
 
 
 class Slab(NamedTuple):
@@ -26,7 +32,7 @@ class Slab(NamedTuple):
     table: bool = False
 
 
-def build(name: str, output: Path | None, *, primitive: bool, supercell: str, slab: Slab) -> str:
+def build(name: str, output: Path | None, *, primitive: bool, supercell: str, slab: Slab, asked: Join = ALONE) -> str:
     """Build a phase, molecule or file's structure, and write it or describe it.
 
     Returns
@@ -34,6 +40,10 @@ def build(name: str, output: Path | None, *, primitive: bool, supercell: str, sl
     str
         What to print.
     """
+    if asked.substrate:
+        return _interface(name, output, supercell, slab, asked)
+    if asked != ALONE:
+        raise BadInput("an interface needs a substrate; name it as well: --substrate K2Se")
     if not name:
         return f"phases: {', '.join(phases.names())}\nmolecules: {', '.join(molecules.names())}"
     atoms = _atoms(name, primitive=primitive)
@@ -48,12 +58,34 @@ def build(name: str, output: Path | None, *, primitive: bool, supercell: str, sl
         atoms = stacked(chosen.unit, layers_of(chosen, slab.thickness) if slab.thickness else slab.layers)
     elif slab.table or slab.termination:
         raise BadInput("terminations are those of a facet; name it as well: --facet 1,1,1")
-    if supercell:
-        from potash.structures.supercells import supercell as repeat
+    atoms = _repeated(atoms, supercell)
+    return _describe(name, atoms) if output is None else _written(atoms, output)
 
-        atoms = repeat(atoms, _three(supercell, "--supercell"))
-    if output is None:
-        return _describe(name, atoms)
+
+def _interface(name: str, output: Path | None, supercell: str, slab: Slab, asked: Join) -> str:
+    """List the candidates of an interface; write the one asked for where a file is named."""
+    if slab.table or slab.termination:
+        raise BadInput("an interface's sides are cut between the planes that potash plan says; leave terminations out")
+    facet, onto = (
+        _three(text, option) if text else None
+        for text, option in ((slab.facet, "--facet"), (asked.facet, "--substrate-facet"))
+    )
+    listed, atoms = join(name, facet, slab.thickness, asked, onto)
+    lines = _aligned([HEADINGS, *listed])
+    if output is not None:
+        lines.append(_written(_repeated(atoms, supercell), output))
+    return "\n".join(lines)
+
+
+def _repeated(atoms: Atoms, supercell: str) -> Atoms:
+    if not supercell:
+        return atoms
+    from potash.structures.supercells import supercell as repeat
+
+    return repeat(atoms, _three(supercell, "--supercell"))
+
+
+def _written(atoms: Atoms, output: Path) -> str:
     _write(atoms, output)
     return f"{output}: {atoms.symbols.formula:metal}, {len(atoms)} atoms"
 
@@ -68,11 +100,15 @@ def _table(found: Terminations) -> str:
         rows.append(
             (name, one.bottom or "another", bonds, words[one.polar], tasker, f"{one.height:.2f}", str(len(one.unit)))
         )
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = _aligned(rows)
     if found.through:
         lines.append(f"{found.through} planes would cut molecules; these are kept whole.")
     return "\n".join(lines)
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _atoms(name: str, *, primitive: bool) -> Atoms:

@@ -85,9 +85,13 @@ def atoms_of(bench: Bench, name: PhaseName) -> Atoms:
     return ideal
 
 
+def fitted(chosen: Candidate, study: InterfaceStudy) -> tuple[Atoms, Atoms]:
+    """Strain the cut cells of film and substrate to fit, in the plane alone."""
+    both = chosen.common(study.share)
+    return strained(chosen.film.cell, both.film), strained(chosen.substrate.cell, both.substrate)
+
+
 def shifts_of(chosen: Candidate, study: InterfaceStudy) -> int:
     """Count the distinct shifts, on cells that are not relaxed yet."""
-    cells = (chosen.film.cell, chosen.substrate.cell)
-    both = chosen.common(study.share)
-    film, substrate = (strained(cell, by) for cell, by in zip(cells, (both.film, both.substrate), strict=True))
+    film, substrate = fitted(chosen, study)
     return len(registry(interface(film, substrate, chosen.stack(0), gap=3.0), study.scan.grid).shifts)

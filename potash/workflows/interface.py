@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from jobflow import Flow, Job, job
 
+from potash.analysis import electrons
 from potash.analysis import interface as analysis
 from potash.analysis.charges import METHODS
 from potash.analysis.result import View
+from potash.calcs.electrons import SPECTRUM
 from potash.campaign import InterfaceStudy, PhaseName
 from potash.structures.candidates import Candidate
 from potash.structures.cuts import Cut, cut_cell, layer_cell
@@ -27,6 +29,8 @@ from potash.workflows.summary import finish
 
 #: The two sides, in the order in which they are written.
 SIDES = ("film", "substrate")
+#: The k-points at which the edges of a bulk's bands are looked for lie so many times denser than those of its density.
+DENSER = 2
 
 
 def build(bench: Bench) -> Flow:
@@ -61,8 +65,8 @@ def build(bench: Bench) -> Flow:
     single = [bench.calculate("relax", [apart.output[side]], f"{side} alone, relaxed") for side in SIDES]
     rigid = [bench.calculate("relax", [apart.output[side]], f"{side} alone, rigid", steps=0) for side in SIDES]
     rigid.append(bench.calculate("relax", [starts[0].output], "registry 1, rigid", steps=0))
-    best, charges = _charges(bench, study, relaxed)
-    jobs = [*cells, fitted, *references, scanned, *starts, *relaxed, apart, *single, *rigid, *best, *charges.values()]
+    reads = _readings(bench, study, relaxed, references)
+    jobs = [*cells, fitted, *references, scanned, *starts, *relaxed, apart, *single, *rigid, *reads.values()]
     found = {
         "cells": [made.output for made in cells],
         "fitted": fitted.output,
@@ -72,9 +76,13 @@ def build(bench: Bench) -> Flow:
         "relaxed": [made.output for made in relaxed],
         "alone": [made.output for made in single],
         "rigid": [made.output for made in rigid],
-        "charges": {task: job.output for task, job in charges.items()},
+        "charges": {task: reads[task].output for task in METHODS if task in reads},
+        "electrons": {part: reads[part].output if part in reads else None for part in ("interface", *SIDES)}
+        if "interface" in reads
+        else None,
     }
     told = {**recipe, "candidates": table(ranked), "chosen": study.match, "engine": own.engine or bench.engine}
+    told["lacking"] = bench.engine if study.electrons and "interface" not in reads else None
     return bench.flow(jobs, summarise(bench.about(_system(study, chosen)), told, found))
 
 
@@ -93,15 +101,24 @@ def _references(bench: Bench, cells: list[Job], fitted: Job) -> list[Job]:
     ]
 
 
-def _charges(bench: Bench, study: InterfaceStudy, relaxed: list[Job]) -> tuple[list[Job], dict[str, Job]]:
-    """Make the jobs of the charges, and what they need; none where the engine has no density."""
-    if not study.charges or bench.engine != "gpaw":
-        return [], {}
+def _readings(bench: Bench, study: InterfaceStudy, relaxed: list[Job], references: list[Job]) -> dict[str, Job]:
+    """Make the jobs that read charges, states and potentials of the best interface; none where the engine has none."""
+    if bench.engine != "gpaw" or not (study.charges or study.electrons):
+        return {}
     best = lowest([made.output for made in relaxed])
-    return [best], {
-        task: bench.calculate(task, [best.output], f"{method} charges of the best interface")
-        for task, method in METHODS.items()
-    }
+    made = {"best": best}
+    if study.charges:
+        for task, method in METHODS.items():
+            made[task] = bench.calculate(task, [best.output], f"{method} charges of the best interface")
+    if study.electrons:
+        made["interface"] = bench.calculate(
+            "electrons", [best.output], "states of the best interface", **SPECTRUM, denser=1
+        )
+        for side, name, reference in zip(SIDES, names_of(study), references, strict=True):
+            if bench.atoms(name).pbc.all():
+                label, given = f"states of the strained {side}", [reference.output["atoms"]]
+                made[side] = bench.calculate("electrons", given, label, **SPECTRUM, denser=DENSER, symmetry=True)
+    return made
 
 
 def _cell(bench: Bench, name: PhaseName) -> Job:
@@ -176,8 +193,17 @@ def summarise(about: dict[str, Any], told: dict[str, Any], found: dict[str, Any]
     """Turn the calculations into the study's result."""
     quantities, data, notes = analysis.summarise(told, found, about["limits"])
     relaxed = found["relaxed"]
+    if found["electrons"]:
+        more, drawn, said = electrons.summarise(told, found, data["best"])
+        quantities, data, notes = quantities | more, data | {"electrons": drawn}, (*notes, *said)
+    elif told["lacking"]:
+        notes = (
+            *notes,
+            f"The engine {told['lacking']} gives no states and no potential, thus no band offset; gpaw does.",
+        )
     views = tuple(View(title=f"registry {n + 1}", frames=(made["atoms"],)) for n, made in enumerate(relaxed))
     references = [made for each in found["references"] for made in each["results"]]
     results = [*relaxed, *found["alone"], *found["rigid"], *found["cells"], *references, *found["scan"]["results"]]
     results += found["charges"].values()
+    results += [made for made in (found["electrons"] or {}).values() if made]
     return finish(about, results, quantities, notes=notes, views=views, data=data)

@@ -12,8 +12,9 @@ from potash.calcs.engine import engine, protocol, sort_of
 from potash.calcs.site import here
 from potash.structures.encoding import Plain, decode, encode
 
-#: Second derivatives: forces that differ little must be converged well; fast's own convergence leaves noise.
-SECOND = ("curvature", "hessian", "phonons")
+#: What fast's own convergence is too coarse for: forces that differ little; charge that sloshes across an interface and
+#: tilts its potential.
+FINE = ("curvature", "hessian", "phonons", "electrons")
 
 
 def resolve(recipe: dict[str, Any], structures: list[Plain]) -> Calculation:
@@ -33,7 +34,7 @@ def resolve(recipe: dict[str, Any], structures: list[Plain]) -> Calculation:
     atoms, settings = magnetism.completed(atoms, settings)
     if sort != "slab":
         settings.pop("dipole", None)
-    if recipe["protocol"] == "fast" and recipe["task"] in SECOND:
+    if recipe["protocol"] == "fast" and recipe["task"] in FINE:
         fine = protocol(code.name, "strict", sort)
         settings |= {key: fine[key] for key in ("convergence",) if key in fine}
     if sort == "molecule" and "vacuum" in settings:

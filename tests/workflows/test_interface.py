@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from math import erfc
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from potash.campaign import load
 from potash.structures.encoding import decode
 from potash.structures.interfaces import FILM, SIDE, SUBSTRATE, alone
 from potash.workflows.build import build
+from potash.workflows.interface import summarise
 from potash.workflows.planning import plan
 from tests.direct import Direct, Done, assert_refused, run
 
@@ -164,6 +166,48 @@ def test_charges_are_summed_by_side(done: dict[str, Done]) -> None:
     assert quantities["charge of the film (Hirshfeld)"].checks[0].passed
 
 
+def test_an_engine_without_electrons_is_told(done: dict[str, Done]) -> None:
+    assert "The engine emt gives no states" in done["interface-Al-Cu"].result["notes"][-1]
+
+
+def with_electrons(study: Done) -> dict[str, Any]:
+    """The study's result with model states and a potential that steps by 0.4 eV where the film begins."""
+    about, told, found = study.given
+    best = min(found["relaxed"], key=lambda made: made["energy"])["atoms"]
+    atoms = decode(best)
+    film = atoms.arrays[SIDE] == FILM
+    height = atoms.cell.array[2, 2]
+    z = np.arange(400) * height / 400
+    border = (atoms.positions[film, 2].min() + atoms.positions[~film, 2].max()) / 2
+    energies = np.linspace(-8, 4, 241)
+    states = [np.exp(-((energies + 2 + 2 * one) ** 2)).tolist() for one in film]
+    made = {"z": z.tolist(), "planar": np.where(z > border, 0.4, 0.0).tolist(), "fermi": 0.3, "energies": energies.tolist(),
+            "states": states, "complete": 2.5, "edges": None}  # fmt: skip
+    level = {"planar": [0.0], "edges": None, "fermi": 0.0}
+    parts = {"interface": made, "film": level, "substrate": level}
+    calculation = {key: found["relaxed"][0][key] for key in ("key", "task", "engine", "version", "settings", "calls")}
+    read = {part: {**each, **calculation, "core_seconds": 1.0} for part, each in parts.items()}
+    summary: dict[str, Any] = summarise.original(about, told, {**found, "electrons": read})
+    return summary
+
+
+def test_the_report_shows_states_and_potential(done: dict[str, Done]) -> None:
+    result = StudyResult.model_validate(with_electrons(done["interface-Al-Cu"]))
+    assert result.status == "done", result.reason
+    assert result.quantities["step of the potential"].value == pytest.approx(0.4, abs=0.05)
+    assert result.quantities["overlap of states"].value == pytest.approx(erfc(1 / np.sqrt(2) * np.sqrt(2)), abs=0.03)
+    assert "gives no states" not in " ".join(result.notes)
+    _, potential, by_layer, by_element = figures(result, "one")
+    assert "step inside to inside: 0.4" in potential.caption
+    assert "macroscopic average" in potential.svg
+    assert "film 1: Al" in by_layer.svg
+    assert "substrate 3: Cu" in by_layer.svg
+    assert "Cu, substrate 1" in by_element.svg
+    page = render("i", [result])
+    assert "overlap of states" in page
+    assert "difference of the Fermi levels" in page
+
+
 def test_the_report_shows_the_registry(done: dict[str, Done]) -> None:
     study = done["interface-Cu-Cu"]
     (figure,) = figures(StudyResult.model_validate(study.result), "one")
@@ -199,6 +243,21 @@ def test_another_engine_may_scan(tmp_path: Path) -> None:
     assert {"Hirshfeld charges of the best interface", "Bader charges of the best interface"} <= set(by_name)
 
 
+def test_states_are_planned_and_priced(tmp_path: Path) -> None:
+    pytest.importorskip("gpaw")
+    pair = "film: Cu, film_facet: [1, 1, 1], substrate: graphene, engine: gpaw, scan: {grid: 1, gaps: [0]}"
+    path = written(tmp_path, f"{pair}, max_area: 20, charges: false", f"{pair}, max_area: 20, electrons: false")
+    entries = plan(build(load(path)), Vault(tmp_path / "vault"))
+    read = {entry.label: entry for entry in entries if entry.task == "electrons"}
+    assert set(read) == {"states of the best interface", "states of the strained film"}  # graphene has no inside
+    whole, film = read["states of the best interface"], read["states of the strained film"]
+    relax = next(entry for entry in entries if entry.label == "registry 1, relaxed")
+    assert (whole.study, whole.atoms) == (relax.study, relax.atoms)
+    assert relax.core_seconds > whole.core_seconds > relax.core_seconds / 8
+    assert (film.calls, film.options["denser"]) == (9, 2)
+    assert "charges of the best interface" in {entry.label for entry in entries}
+
+
 def test_heights_of_a_strained_bulk_share_their_kpoints(tmp_path: Path) -> None:
     pytest.importorskip("gpaw")
     pair = "film: K3Sb-cubic, film_facet: [1, 1, 1], substrate: K2Se, substrate_facet: [1, 1, 1], max_area: 110"
@@ -230,6 +289,7 @@ def test_facets_are_weighed_against_each_other(tmp_path: Path) -> None:
     (MIXED.replace("max_area: 30", "max_area: 10"), "allow more with max_area or max_strain"),
     (f"{MIXED}, share: 2", "share must be a number from 0"),
     (f"{MIXED}, geometry: wire", "geometry must be slab or superlattice"),
+    (f"{MIXED}, electrons: 3", "electrons must be true (states by layer"),
     (MIXED.replace("grid: 2", "grid: 0"), "scan must be a mapping of grid (1 to 12)"),
     (MIXED.replace("grid: 2", "engine: gpow"), "unknown engine 'gpow'"),
     (MIXED.replace("substrate: Cu", "substrate: Cuu"), "unknown phase 'Cuu'"),

@@ -11,6 +11,7 @@ from ase.eos import birchmurnaghan
 from matplotlib.axes import Axes
 
 from potash.analysis.report import figures_bands as bands
+from potash.analysis.report import figures_electrons as electrons
 from potash.analysis.report import figures_surface as surface
 from potash.analysis.report.figures_interface import registry
 from potash.analysis.report.figures_network import network
@@ -83,6 +84,8 @@ def _height(result: StudyResult, name: str) -> float:
     if result.kind == "network":
         rows = len(result.data["kinds"])
         return 4.3 + 0.1 * rows if name else 4.4 + 0.2 * (rows + len({site["name"] for site in result.data["sites"]}))
+    if name == "layers":
+        return 1.6 + 0.42 * len(result.data["electrons"]["layers"])
     return 2.9 if result.kind == "capacity" else 4.3
 
 
@@ -237,5 +240,10 @@ _DRAWN: dict[str, tuple[Drawing, ...]] = {
         Drawing("Equilibrium shape", surface.shape, "shape", "faces"),
     ),
     "phonons": (Drawing("Phonon bands, imaginary frequencies in orange", bands.phonons),),
-    "interface": (Drawing("Registry of the film on its substrate", registry),),
+    "interface": (
+        Drawing("Registry of the film on its substrate", registry),
+        Drawing("Potential energy of an electron across the interface", electrons.potential, "potential", "electrons"),
+        Drawing("Density of states by layer, the interface dashed", electrons.layers, "layers", "electrons"),
+        Drawing("Density of states at the interface by element", electrons.elements, "elements", "electrons"),
+    ),
 }

@@ -1,0 +1,154 @@
+"""States of an interface by layer, and how far those of both sides overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from potash.analysis.alignment import Side, aligned
+from potash.analysis.macroscopic import macroscopic, plateau
+from potash.analysis.result import Quantity
+from potash.structures.encoding import decode
+from potash.structures.interfaces import FILM, SUBSTRATE
+from potash.structures.layers import Layer, deeper, layers
+
+#: The occupied states that are compared, against the Fermi level, in eV: valence bands, no semicore.
+VALENCE = (-6.0, 0.0)
+
+
+def overlap(
+    energies: Sequence[float], one: np.ndarray, other: np.ndarray, window: tuple[float, float] = VALENCE
+) -> float | None:
+    """Give the overlap of two densities of states: ``∫ min(p, q) dE``, each normalised to 1 in the window.
+
+    It is 1 for equal shapes, 0 for states at no common energy, and one less half the integral of ``|p − q|``.
+
+    Parameters
+    ----------
+    energies
+        On an even grid, (n,) in eV.
+    one, other
+        Densities of states, (n,), of any norm.
+    window
+        From and to, in eV.
+
+    Returns
+    -------
+    float or None
+        None where one of them has no states there.
+    """
+    inside = (np.asarray(energies) >= window[0]) & (np.asarray(energies) <= window[1])
+    norms = [float(each[inside].sum()) for each in (one, other)]
+    if min(norms) <= 0:
+        return None
+    return float(np.minimum(one[inside] / norms[0], other[inside] / norms[1]).sum())
+
+
+def summarise(
+    told: dict[str, Any], found: dict[str, Any], best: int
+) -> tuple[dict[str, Quantity], dict[str, Any], tuple[str, ...]]:
+    """Turn the states and potentials of an interface and of both strained bulks into quantities.
+
+    Parameters
+    ----------
+    told, found
+        As for `analysis.interface.summarise`; ``found["electrons"]`` has the results of the ``interface``, the ``film`` and
+        the ``substrate`` (None for a layer).
+    best
+        Which of the relaxed interfaces it is.
+
+    Returns
+    -------
+    tuple
+        The quantities, the data of the figures, and notes.
+    """
+    made = found["electrons"]["interface"]
+    film, substrate = (_side(told, found, best, number) for number in (0, 1))
+    states = np.array(made["states"])
+    quantities, notes = _overlaps(made["energies"], states, film, substrate)
+    offsets, more = aligned(made["fermi"], film, substrate)
+    return quantities | offsets, _data(found, best, states, (film, substrate)), (*notes, *more)
+
+
+def _side(told: dict[str, Any], found: dict[str, Any], best: int, number: int) -> Side:
+    name, flag = (("film", FILM), ("substrate", SUBSTRATE))[number]
+    made, bulk = found["electrons"]["interface"], found["electrons"][name]
+    own = layers(decode(found["starts"][best]), flag)
+    repeats = told["stack"]["repeats"][number]
+    relaxed = decode(found["relaxed"][best]["atoms"])
+    across = relaxed.positions[[atom for layer in own for atom in layer.atoms], 2]
+    heights = (float(across.min()), float(across.max()))
+    if bulk is None:
+        return Side(name, own, own[0], None, None, heights)
+    bulk = {**bulk, "period": decode(found["references"][number]["atoms"]).cell.array[2, 2]}
+    height = relaxed.cell.array[2, 2]
+    inside = plateau(np.array(made["planar"]), height, bulk["period"], heights) if repeats > 1 else None
+    return Side(name, own, deeper(own, repeats), bulk, inside, heights)
+
+
+def _overlaps(
+    energies: list[float], states: np.ndarray, film: Side, substrate: Side
+) -> tuple[dict[str, Quantity], list[str]]:
+    """Compare the facing layers, and the equivalent pair far from the interface."""
+
+    def pair(one: Layer, other: Layer, where: str) -> Quantity:
+        both = [states[list(layer.atoms)].sum(axis=0) for layer in (one, other)]
+        return Quantity(
+            value=overlap(energies, *both),
+            unit="",
+            says=f"of {one.formula} (film, layer {one.number}) and {other.formula} (substrate, layer {other.number}), {where}: "
+            f"∫ min of both densities, each of norm 1 from {VALENCE[0]:g} eV to the Fermi level; 1: equal, 0: at no common energy",
+        )
+
+    near = (film.layers[0], substrate.layers[0])
+    quantities = {"overlap of states": pair(*near, "at the interface")}
+    if film.deep is None or substrate.deep is None or (film.deep, substrate.deep) == near:
+        note = "No overlap far from the interface: no equivalent layers lie deeper; crystals two repeat units thick have them."
+        return quantities, [note]
+    quantities["overlap of states, far away"] = pair(film.deep, substrate.deep, "the equivalent pair inside both sides")
+    return quantities, []
+
+
+def _data(found: dict[str, Any], best: int, states: np.ndarray, sides: tuple[Side, Side]) -> dict[str, Any]:
+    """Gather what the figures show: potentials over z (Å, eV), densities per atom over energy (1/eV, eV)."""
+    made = found["electrons"]["interface"]
+    relaxed = decode(found["relaxed"][best]["atoms"])
+    periods = [side.bulk["period"] for side in sides if side.bulk is not None]
+    flat = macroscopic(np.array(made["planar"]), relaxed.cell.array[2, 2], periods)
+    rows = [
+        {
+            "side": side.name,
+            "number": layer.number,
+            "formula": layer.formula,
+            "z": float(relaxed.positions[list(layer.atoms), 2].mean()),
+            "states": states[list(layer.atoms)].mean(axis=0).round(5).tolist(),
+        }
+        for side in sides
+        for layer in side.layers
+    ]
+    return {
+        "z": made["z"],
+        "planar": made["planar"],
+        "macroscopic": flat.tolist(),
+        "fermi": made["fermi"],
+        "inside": {
+            side.name: [*side.heights, side.plateau.value if side.plateau is not None else None] for side in sides
+        },
+        "energies": made["energies"],
+        "complete": made["complete"],
+        "layers": rows,
+        "elements": [one for side in sides for one in _elements(relaxed, states, side)],
+    }
+
+
+def _elements(atoms: Any, states: np.ndarray, side: Side) -> list[dict[str, Any]]:
+    """Give each element's density per atom in the layer nearest the interface that has it."""
+    made = []
+    for element in sorted({atoms.symbols[atom] for layer in side.layers for atom in layer.atoms}):
+        near = next(layer for layer in side.layers if element in atoms.symbols[list(layer.atoms)])
+        own = [atom for atom in near.atoms if atoms.symbols[atom] == element]
+        curve = states[own].mean(axis=0).round(5).tolist()
+        made.append({"side": side.name, "element": element, "layer": near.number, "states": curve})
+    return made
