@@ -318,10 +318,9 @@ Depth = Annotated[Positive, Field(le=100, description="a number greater than 0, 
 Ordinal = Annotated[Natural, Field(description="a whole number of at least 1")]
 
 
-class InterfaceStudy(_Study):
-    """A coherent interface of a film on a substrate."""
+class Coherent(_Study):
+    """What studies of coherent interfaces have in common."""
 
-    kind: Literal["interface"]
     film: Phases
     film_facet: Faces = None
     film_termination: Ordinal = 1
@@ -345,7 +344,57 @@ class InterfaceStudy(_Study):
         Field(description="a mapping of grid (1 to 12), gaps (a list of numbers, in Å) and engine, or of some of them"),
     ] = Scan()
     keep: Annotated[Natural, Field(le=10, description="a whole number from 1 to 10")] = 2
+
+
+class InterfaceStudy(Coherent):
+    """A coherent interface of a film on a substrate."""
+
+    kind: Literal["interface"]
     charges: Annotated[bool, Field(description="true or false")] = True
+
+
+class Search(_Model):
+    """With which engine the easiest ways are looked for, and by how much it is believed to err."""
+
+    engine: Literal["chgnet", "emt"]
+    margin: Annotated[Real, Field(ge=0)] = 0.1
+
+
+class PassageStudy(Coherent):
+    """The ways of an ion along a coherent interface and across it."""
+
+    kind: Literal["passage"]
+    ion: Ion
+    mechanism: Annotated[Literal["vacancy", "interstitial"], Field(description="vacancy or interstitial")] = "vacancy"
+    region: Annotated[Positive, Field(description="a number greater than 0, in Å from the middle of the interface")] = 4.0
+    cutoff: Annotated[Positive, Field(description="a number greater than 0, in Å")] = 5.0
+    supercell: Annotated[
+        tuple[Natural, Natural], Field(description="two whole numbers of at least 1, as [2, 2]: along the interface")
+    ] = (1, 1)
+    search: Annotated[
+        Search | None,
+        Field(description="a mapping of engine (chgnet or emt) and margin (a number of at least 0, in eV), or left out"),
+    ] = None
+    beside: Annotated[
+        tuple[str, ...], Field(description="a list of ids of studies above whose barrier stands beside, as [bulk]")
+    ] = ()
+    images: Annotated[Whole, Field(ge=1, le=15, description="a whole number from 1 to 15")] = 7
+    band: Annotated[Literal["surrogate", "plain"], Field(description="surrogate or plain")] = "surrogate"
+    prior: Annotated[Literal["chgnet", "emt"] | None, Field(description="chgnet or emt, or left out")] = None
+    shell: Annotated[
+        Literal["ion", "neighbours"] | Positive | None,
+        Field(description="ion, neighbours or a radius in Å, or left out"),
+    ] = None
+    charge: Annotated[Real, Field(description="a number, in units of e")] = 0.0
+    kpoints: KPoints = None
+
+    @model_validator(mode="after")
+    def _between_vacuum(self) -> PassageStudy:
+        if self.geometry == "slab" and self.charge:
+            raise ValueError("charge: a slab between vacuum cannot be charged; take geometry superlattice")
+        if self.geometry == "slab" and self.kpoints and self.kpoints[2] != 1:
+            raise ValueError("kpoints: across the vacuum of a slab one is enough, as [2, 2, 1]")
+        return self
 
 
 Study = (
@@ -360,6 +409,7 @@ Study = (
     | OrderingStudy
     | SurfaceStudy
     | InterfaceStudy
+    | PassageStudy
 )
 KINDS: dict[str, type[Study]] = {
     "bulk": BulkStudy,
@@ -373,6 +423,7 @@ KINDS: dict[str, type[Study]] = {
     "ordering": OrderingStudy,
     "surface": SurfaceStudy,
     "interface": InterfaceStudy,
+    "passage": PassageStudy,
 }
 
 

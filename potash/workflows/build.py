@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from potash.analysis.published import get
 from potash.calcs import dispersion
 from potash.calcs.engine import engine, known_settings
-from potash.campaign import AdsorptionStudy, Campaign, OrderingStudy, PhaseName, Study
+from potash.campaign import AdsorptionStudy, Campaign, Coherent, OrderingStudy, PhaseName, Study
 from potash.errors import BadInput, near
 from potash.workflows.bench import PHASES, Bench, label_of
 
@@ -29,6 +29,7 @@ FANS = {
     "phonons": "phase",
     "surface": "phase",
     "interface": "film",
+    "passage": "film",
 }
 
 
@@ -72,7 +73,7 @@ def _numbered(campaign: Campaign) -> list[tuple[int, Bench]]:
             bench = Bench(campaign, one, _unique(one.id or _name(one), names))
             with _at(campaign, number, "engine"):
                 engine(bench.engine).version()
-            for key in ("prior", "scan"):
+            for key in ("prior", "scan", "search"):
                 other = getattr(one, key, None)
                 if name := getattr(other, "engine", other):
                     with _at(campaign, number, key):
@@ -89,7 +90,7 @@ def _numbered(campaign: Campaign) -> list[tuple[int, Bench]]:
 
 def _naming_phases(study: Study) -> tuple[str, ...]:
     """Give a study's keys that name phases; elsewhere ``substrate`` says whether one relaxes."""
-    return (*PHASES, "substrate") if study.kind == "interface" else PHASES
+    return (*PHASES, "substrate") if isinstance(study, Coherent) else PHASES
 
 
 @contextmanager
@@ -136,7 +137,7 @@ def _name(study: Study) -> str:
     parts += ["".join(map(str, facet)) for facet in getattr(study, "facets", (facet,) if facet else ())]
     if termination := getattr(study, "termination", None):
         parts.append(termination)
-    if study.kind == "interface":
+    if isinstance(study, Coherent):
         parts.append(label_of(study.substrate))
     if hasattr(study, "phases"):
         parts += [label_of(phase) for phase in study.phases]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from jobflow import Flow, Job, job
 
 from potash.analysis import interface as analysis
 from potash.analysis.result import View
-from potash.campaign import InterfaceStudy, PhaseName
+from potash.campaign import Coherent, InterfaceStudy, PhaseName
 from potash.structures.candidates import Candidate
 from potash.structures.cuts import Cut, cut_cell, layer_cell
 from potash.structures.encoding import Plain, decode, encode
@@ -32,6 +32,50 @@ def build(bench: Bench) -> Flow:
     """Make the graph of an interface study."""
     study = bench.study
     assert isinstance(study, InterfaceStudy)
+    built = stack(bench, study)
+    apart = _named("each side alone", sides(built.fitting, built.recipe, built.found["scan"]))
+    single = [bench.calculate("relax", [apart.output[side]], f"{side} alone, relaxed") for side in SIDES]
+    rigid = [bench.calculate("relax", [apart.output[side]], f"{side} alone, rigid", steps=0) for side in SIDES]
+    rigid.append(bench.calculate("relax", [built.found["starts"][0]], "registry 1, rigid", steps=0))
+    charges = _charges(bench, study, built)
+    found = {
+        **built.found,
+        "alone": [made.output for made in single],
+        "rigid": [made.output for made in rigid],
+        "charges": charges[-1].output if charges else None,
+    }
+    jobs = [*built.jobs, apart, *single, *rigid, *charges]
+    return bench.flow(jobs, summarise(bench.about(built.system), built.told, found))
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """An interface that is built: its registry scanned, the best ones relaxed.
+
+    Attributes
+    ----------
+    jobs
+        Those that build it.
+    found
+        References to their results: ``cells``, ``fitted``, ``references``, ``scan``, ``starts``, ``relaxed``.
+    fitting
+        References to both cells, strained to fit.
+    recipe, told
+        How it is built, and what is to be said of that, in plain data.
+    system
+        Its name.
+    """
+
+    jobs: list[Job]
+    found: dict[str, Any]
+    fitting: list[Any]
+    recipe: dict[str, Any]
+    told: dict[str, Any]
+    system: str
+
+
+def stack(bench: Bench, study: Coherent) -> Stacked:
+    """Make the jobs of an interface: cells, strains, registry."""
     ranked = ranking(bench)
     chosen = ranked[study.match - 1]
     recipe = _recipe(chosen, study)
@@ -46,12 +90,6 @@ def build(bench: Bench) -> Flow:
         for number in range(min(study.keep, shifts_of(chosen, study)))
     ]
     relaxed = [bench.calculate("relax", [made.output], f"{made.name}, relaxed") for made in starts]
-    apart = _named("each side alone", sides(fitting, recipe, scanned.output))
-    single = [bench.calculate("relax", [apart.output[side]], f"{side} alone, relaxed") for side in SIDES]
-    rigid = [bench.calculate("relax", [apart.output[side]], f"{side} alone, rigid", steps=0) for side in SIDES]
-    rigid.append(bench.calculate("relax", [starts[0].output], "registry 1, rigid", steps=0))
-    charges = _charges(bench, study, relaxed)
-    jobs = [*cells, fitted, *references, scanned, *starts, *relaxed, apart, *single, *rigid, *charges]
     found = {
         "cells": [made.output for made in cells],
         "fitted": fitted.output,
@@ -59,12 +97,10 @@ def build(bench: Bench) -> Flow:
         "scan": scanned.output,
         "starts": [made.output for made in starts],
         "relaxed": [made.output for made in relaxed],
-        "alone": [made.output for made in single],
-        "rigid": [made.output for made in rigid],
-        "charges": charges[-1].output if charges else None,
     }
     told = {**recipe, "candidates": table(ranked), "chosen": study.match, "engine": own.engine or bench.engine}
-    return bench.flow(jobs, summarise(bench.about(_system(study, chosen)), told, found))
+    jobs = [*cells, fitted, *references, scanned, *starts, *relaxed]
+    return Stacked(jobs, found, fitting, recipe, told, _system(study, chosen))
 
 
 def _named(name: str, made: Job) -> Job:
@@ -82,11 +118,11 @@ def _references(bench: Bench, cells: list[Job], fitted: Job) -> list[Job]:
     ]
 
 
-def _charges(bench: Bench, study: InterfaceStudy, relaxed: list[Job]) -> list[Job]:
+def _charges(bench: Bench, study: InterfaceStudy, built: Stacked) -> list[Job]:
     """Make the jobs of the charges, the last one theirs; none where the engine has no density."""
     if not study.charges or bench.engine != "gpaw":
         return []
-    best = lowest([made.output for made in relaxed])
+    best = lowest(built.found["relaxed"])
     return [best, bench.calculate("charges", [best.output], "charges of the best interface")]
 
 
@@ -97,7 +133,7 @@ def _cell(bench: Bench, name: PhaseName) -> Job:
     return bench.calculate("cell", [ideal], f"cell of {label_of(name)}", symmetry=True)
 
 
-def _recipe(chosen: Candidate, study: InterfaceStudy) -> dict[str, Any]:
+def _recipe(chosen: Candidate, study: Coherent) -> dict[str, Any]:
     """Say in plain data how the interface is built from the two relaxed cells."""
     faces = (chosen.film, chosen.substrate)
     return {
@@ -110,7 +146,7 @@ def _recipe(chosen: Candidate, study: InterfaceStudy) -> dict[str, Any]:
     }
 
 
-def _scanning(bench: Bench, study: InterfaceStudy) -> dict[str, Any]:
+def _scanning(bench: Bench, study: Coherent) -> dict[str, Any]:
     """Say how the scan computes one energy."""
     recipe = bench.recipe("relax", steps=0)
     if study.scan.engine in (None, bench.engine):
@@ -118,7 +154,7 @@ def _scanning(bench: Bench, study: InterfaceStudy) -> dict[str, Any]:
     return {**recipe, "engine": study.scan.engine, "settings": {}}
 
 
-def _system(study: InterfaceStudy, chosen: Candidate) -> str:
+def _system(study: Coherent, chosen: Candidate) -> str:
     named = zip(names_of(study), (chosen.film.facet, chosen.substrate.facet), strict=True)
     return " on ".join(label_of(name) + (f" ({''.join(map(str, facet))})" if facet else "") for name, facet in named)
 
