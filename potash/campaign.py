@@ -366,14 +366,18 @@ class PassageStudy(Coherent):
     kind: Literal["passage"]
     ion: Ion
     mechanism: Annotated[Literal["vacancy", "interstitial"], Field(description="vacancy or interstitial")] = "vacancy"
-    region: Annotated[Positive, Field(description="a number greater than 0, in Å from the middle of the interface")] = 4.0
+    region: Annotated[Positive, Field(description="a number greater than 0, in Å from the middle of the interface")] = (
+        4.0
+    )
     cutoff: Annotated[Positive, Field(description="a number greater than 0, in Å")] = 5.0
     supercell: Annotated[
         tuple[Natural, Natural], Field(description="two whole numbers of at least 1, as [2, 2]: along the interface")
     ] = (1, 1)
     search: Annotated[
         Search | None,
-        Field(description="a mapping of engine (chgnet or emt) and margin (a number of at least 0, in eV), or left out"),
+        Field(
+            description="a mapping of engine (chgnet or emt) and margin (a number of at least 0, in eV), or left out"
+        ),
     ] = None
     beside: Annotated[
         tuple[str, ...], Field(description="a list of ids of studies above whose barrier stands beside, as [bulk]")

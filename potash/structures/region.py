@@ -12,6 +12,7 @@ from potash.structures.adsorption import SURFACE
 from potash.structures.hop_record import Hops
 from potash.structures.hops import hops_among
 from potash.structures.interfaces import FILM, SIDE, SUBSTRATE
+from potash.structures.orbits import Points, symmetry_of
 from potash.structures.sites import Site, formula, interstitial_sites, lattice_sites
 
 if TYPE_CHECKING:
@@ -38,6 +39,34 @@ class Region:
     middle: float
     below: float
     above: float
+
+
+@dataclass(frozen=True)
+class Place:
+    """An interface in which an ion hops.
+
+    Attributes
+    ----------
+    hops, region
+        Sites and hops near its middle.
+    large
+        The cell that carriers are put into.
+    """
+
+    hops: Hops
+    region: Region
+    large: Atoms
+
+    @property
+    def heights(self) -> np.ndarray:
+        """How high each site lies above the middle of the interface, (n,) in Å."""
+        return _heights(self.hops.host, self.hops.sites, self.region)
+
+    @property
+    def shores(self) -> tuple[list[int], list[int]]:
+        """The sites deep in the substrate and deep in the film, by index: in the outer half of the region."""
+        deep = max(self.region.below, self.region.above) / 2
+        return np.flatnonzero(self.heights < -deep).tolist(), np.flatnonzero(self.heights > deep).tolist()
 
 
 def region_of(interface: Atoms, reach: float) -> Region:
@@ -89,25 +118,29 @@ def hops_near(
     crystal = interface.copy()
     crystal.pbc = True
     everywhere = lattice_sites(crystal, ion) if mechanism == "vacancy" else interstitial_sites(crystal, ion)
-    over = heights(interface, everywhere, region)
+    over = _heights(interface, everywhere, region)
     near = (over > -region.below) & (over < region.above)
-    sites = tuple(site for site, inside in zip(everywhere, near, strict=True) if inside)
-    if not sites:
+    if not near.any():
         raise BadInput(
             f"{formula(interface)} has no {mechanism} site of {ion} within {region.below:.1f} Å below and "
             f"{region.above:.1f} Å above the middle of the interface; enlarge the region"
         )
+    order = [index for index in np.argsort(np.round(over, 2), kind="stable").tolist() if near[index]]
+    sites = _numbered(interface, [everywhere[index] for index in order])
     return hops_among(interface, ion, mechanism, sites, cutoff, upright=True)
 
 
-def heights(interface: Atoms, sites: tuple[Site, ...], region: Region) -> np.ndarray:
-    """Give how high each site lies above the middle of the interface, (n,) in Å."""
+def _numbered(interface: Atoms, sites: list[Site]) -> tuple[Site, ...]:
+    """Count the orbits of sites anew, the lowest first: what turns the interface over relates none of them."""
+    positions = np.array([site.position for site in sites]) @ interface.cell.array
+    orbits = Points(symmetry_of(interface, upright=True), positions).orbits.tolist()
+    letters = [site.name.rstrip("0123456789") for site in sites]
+    return tuple(
+        Site(site.position, orbit, f"{letter}{orbit + 1}")
+        for site, orbit, letter in zip(sites, orbits, letters, strict=True)
+    )
+
+
+def _heights(interface: Atoms, sites: tuple[Site, ...], region: Region) -> np.ndarray:
     found: np.ndarray = np.array([site.position for site in sites]) @ interface.cell.array[:, 2] - region.middle
     return found
-
-
-def shores(interface: Atoms, sites: tuple[Site, ...], region: Region) -> tuple[list[int], list[int]]:
-    """Give the sites deep in the substrate and deep in the film, by index: in the outer half of the region."""
-    over = heights(interface, sites, region)
-    deep = max(region.below, region.above) / 2
-    return np.flatnonzero(over < -deep).tolist(), np.flatnonzero(over > deep).tolist()
