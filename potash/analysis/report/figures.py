@@ -14,6 +14,7 @@ from potash.analysis.report import figures_bands as bands
 from potash.analysis.report import figures_surface as surface
 from potash.analysis.report.figures_interface import registry
 from potash.analysis.report.figures_network import network
+from potash.analysis.report.figures_passage import heights
 from potash.analysis.report.numbers import fixed, signed
 from potash.analysis.report.style import BLUE, FAINT, GREEN, INK, LINE, ORANGE, PAPER, Sheet
 from potash.analysis.result import StudyResult
@@ -83,6 +84,8 @@ def _height(result: StudyResult, name: str) -> float:
     if result.kind == "network":
         rows = len(result.data["kinds"])
         return 4.3 + 0.1 * rows if name else 4.4 + 0.2 * (rows + len({site["name"] for site in result.data["sites"]}))
+    if result.kind == "passage":
+        return 4.3 + 0.1 * len(result.data["kinds"]) if name else 4.3
     return 2.9 if result.kind == "capacity" else 4.3
 
 
@@ -237,4 +240,8 @@ _DRAWN: dict[str, tuple[Drawing, ...]] = {
     ),
     "phonons": (Drawing("Phonon bands, imaginary frequencies in orange", bands.phonons),),
     "interface": (Drawing("Registry of the film on its substrate", registry),),
+    "passage": (
+        Drawing("Energies of sites and saddles over the height", heights),
+        Drawing("Energy along each hop, climbing images as diamonds", bands.hops, "hops"),
+    ),
 }

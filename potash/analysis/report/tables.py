@@ -26,13 +26,42 @@ class Table:
 
 
 def tables(result: StudyResult) -> list[Table]:
-    """Make a study's tables: the candidates of an interface."""
+    """Make a study's tables: the candidates of an interface, the hops near one."""
+    if result.kind == "passage" and result.data:
+        return [_hops(result.data["hops"])]
     found = result.data.get("candidates")
     if result.kind != "interface" or not found:
         return []
     headings = ("Candidate", "Film", "Substrate", "Cells", "Area (Å²)", "Strain (%)", "Turn (°)", "Atoms")
     rows = [_candidate(number, each) for number, each in enumerate(found, start=1)]
     return [Table("Candidates", headings, rows, result.data["chosen"] - 1)]
+
+
+def _hops(found: list[dict[str, Any]]) -> Table:
+    """Write the hops near an interface, marking the highest on the way along."""
+    searched = any(each["search"] is not None for each in found)
+    headings = (
+        "Hop",
+        "From",
+        "To",
+        "Length (Å)",
+        *(("Search only (eV)",) if searched else ()),
+        "Barrier (eV)",
+        "On the way",
+    )
+    rows = [
+        (
+            str(each["number"]), each["from"], each["to"], fixed(each["distance"], 2),
+            *((_or_dash(each["search"]),) if searched else ()), _or_dash(each["barrier"]), ", ".join(each["on"]) or "–",
+        )
+        for each in found
+    ]  # fmt: skip
+    along = [number for number, each in enumerate(found) if "along" in each["on"]]
+    return Table("Hops", headings, rows, max(along, key=lambda number: found[number]["barrier"] or 0.0, default=-1))
+
+
+def _or_dash(value: float | None) -> str:
+    return "–" if value is None else fixed(value, 3)
 
 
 def _candidate(number: int, each: dict[str, Any]) -> tuple[str, ...]:
