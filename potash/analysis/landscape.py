@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -93,14 +94,15 @@ class Ways:
     kinds
         The kinds of hops on each.
     lowest
-        The orbit of the lowest site that can be reached below the way's highest saddle.
+        The orbit of the lowest site that can be reached below the way's highest saddle, and the kinds of hops that
+        lead there.
     edges
         All hops on any of them.
     """
 
     passages: dict[str, Passage | None]
     kinds: dict[str, list[int]]
-    lowest: dict[str, int]
+    lowest: dict[str, tuple[int, list[int]]]
     edges: list[Edge]
 
 
@@ -121,7 +123,7 @@ def ways(hops: Hops, energies: Level, shores: tuple[list[int], list[int]]) -> Wa
     found = dict(zip(GOALS, (*through[:2], between(sites, links, *shores)), strict=True))
     chosen = {name: [used[edge] for edge in passage.edges] if passage else [] for name, passage in found.items()}
     lowest = {
-        name: _lowest(hops, sites, links, passage.saddle, chosen[name][0].start)
+        name: _lowest(hops, energies, passage.saddle, chosen[name][0].start)
         for name, passage in found.items()
         if passage
     }
@@ -133,17 +135,22 @@ def ways(hops: Hops, energies: Level, shores: tuple[list[int], list[int]]) -> Wa
     )
 
 
-def _lowest(hops: Hops, energies: list[float], links: list[Link], saddle: float, site: int) -> int:
-    """Give the orbit of the lowest site that can be reached from one below a saddle."""
+def _lowest(hops: Hops, energies: Level, saddle: float, site: int) -> tuple[int, list[int]]:
+    """Give the orbit of the lowest site that can be reached from one below a saddle, and the kinds of hops to it."""
     import networkx as nx
 
-    graph = nx.Graph([(start, end) for start, end, _, top in links if top <= saddle])
-    reached = nx.node_connected_component(graph, site)
-    deepest: int = min(reached, key=lambda each: (energies[each], each))
-    return hops.sites[deepest].orbit
+    graph = nx.Graph()
+    for edge in hops.edges:
+        top = energies.saddles.get(edge.kind)
+        if top is not None and top <= saddle:
+            graph.add_edge(edge.start, edge.end, kind=edge.kind)
+    reached = nx.single_source_shortest_path(graph, site)
+    deepest = min(reached, key=lambda each: (energies.sites[hops.sites[each].orbit], len(reached[each]), each))
+    return hops.sites[deepest].orbit, [graph.edges[pair]["kind"] for pair in pairwise(reached[deepest])]
 
 
 def missing(hops: Hops, known: Level, found: Ways) -> tuple[list[int], list[int]]:
     """Say which kinds of hops on the ways, and which orbits of their lowest sites, are guessed only."""
-    kinds = {kind for each in found.kinds.values() for kind in each} - set(known.saddles)
-    return sorted(kinds), sorted(set(found.lowest.values()) - set(known.sites))
+    kinds = {kind for each in found.kinds.values() for kind in each}
+    kinds |= {kind for _, leading in found.lowest.values() for kind in leading}
+    return sorted(kinds - set(known.saddles)), sorted({orbit for orbit, _ in found.lowest.values()} - set(known.sites))

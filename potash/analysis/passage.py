@@ -19,7 +19,12 @@ WORDS = {
 
 
 def summarise(
-    place: Place, known: dict[str, Any], guess: dict[str, Any] | None, margin: float, limits: dict[str, float]
+    place: Place,
+    known: dict[str, Any],
+    guess: dict[str, Any] | None,
+    margin: float,
+    limits: dict[str, float],
+    others: dict[str, dict[str, Any]],
 ) -> tuple[dict[str, Quantity], str | None, dict[str, Any]]:
     """Put an ion's hops at an interface together to its ways.
 
@@ -33,6 +38,8 @@ def summarise(
         By how much the search may err, in eV.
     limits
         As in `analysis.barrier`.
+    others
+        Results of the studies that stand beside, by their ids.
 
     Returns
     -------
@@ -45,7 +52,7 @@ def summarise(
     both = zip(known["kinds"], known["found"], strict=True)
     kinds = {kind: kind_of(hops, kind, each, limits) for kind, each in both if each}
     quantities = {f"barrier {goal}": _barrier(goal, found, kinds) for goal in GOALS}
-    quantities |= _of_kinds(kinds)
+    quantities |= _ratios(quantities, others) | _of_kinds(kinds)
     zero = min(own.sites.values())
     data = {
         "kinds": list(kinds.values()),
@@ -142,25 +149,9 @@ def _climb(energies: Level, kind: int, orbit: int) -> float | None:
     return None if saddle is None else saddle - energies.sites[orbit]
 
 
-def beside(
-    quantities: dict[str, Quantity], others: dict[str, dict[str, Any]]
-) -> tuple[dict[str, Quantity], tuple[str, ...]]:
-    """Divide the barriers along and across by those of other studies.
-
-    Parameters
-    ----------
-    quantities
-        As `summarise` gives them.
-    others
-        Results of studies by their ids; of each the first diffusion barrier counts.
-
-    Returns
-    -------
-    tuple
-        The ratios, and what is to be said of studies that have no barrier.
-    """
+def _ratios(quantities: dict[str, Quantity], others: dict[str, dict[str, Any]]) -> dict[str, Quantity]:
+    """Divide the barriers along and across by the first diffusion barrier of each other study."""
     made: dict[str, Quantity] = {}
-    lacks: list[str] = []
     for name, result in others.items():
         barriers = (
             (key, each["value"])
@@ -168,15 +159,14 @@ def beside(
             if each["answers"] == "diffusion barrier" and each["value"]
         )
         key, value = next(barriers, (None, None))
-        if value is None:
-            lacks.append(f"The study {name} has no barrier that could stand beside.")
-            continue
         for goal in ("along", "across"):
             mine = quantities[f"barrier {goal}"].value
             made[f"barrier {goal} over that of {name}"] = Quantity(
-                value=None if mine is None else mine / value, unit="", says=f"its {key} is {value:.3f} eV"
+                value=None if mine is None or value is None else mine / value,
+                unit="",
+                says=f"its {key} is {value:.3f} eV" if value else "it has no barrier",
             )
-    return made, tuple(lacks)
+    return made
 
 
 def notes(place: Place, told: dict[str, Any], data: dict[str, Any]) -> list[str]:

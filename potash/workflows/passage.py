@@ -130,9 +130,7 @@ def summarise(
     place = place_of(best, recipe)
     known, guess = together(walked), together(guessed) if guessed else None
     margin = told["search"]["margin"] if told["search"] else 0.0
-    quantities, reason, data = analysis.summarise(place, known, guess, margin, about["limits"])
-    more, lacks = analysis.beside(quantities, beside)
-    notes = (*analysis.notes(place, told, data), *lacks)
+    quantities, reason, data = analysis.summarise(place, known, guess, margin, about["limits"], beside)
     bands = [each for each in known["found"] if each]
     views = [View(title="Interface", frames=(best,))]
     views += [
@@ -141,6 +139,7 @@ def summarise(
     ]
     results = [*known["carriers"], *[result for each in bands for result in results_of(each)]]
     return finish(
-        about, [*results, *built["relaxed"], *built["cells"]], {**quantities, **more},
-        status="no barrier" if reason else "done", reason=reason, notes=notes, views=tuple(views), data=data,
+        about, [*results, *built["relaxed"], *built["cells"]], quantities,
+        status="no barrier" if reason else "done", reason=reason, notes=tuple(analysis.notes(place, told, data)),
+        views=tuple(views), data=data,
     )  # fmt: skip

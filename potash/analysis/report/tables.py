@@ -16,13 +16,19 @@ class Table:
     Attributes
     ----------
     marked
-        The index of the row that the study is about.
+        The index of the row that the study is about; −1 where there is none.
+    mark
+        What is said of that row.
+    summary
+        What is said beside the title.
     """
 
     title: str
     headings: tuple[str, ...]
     rows: list[tuple[str, ...]]
     marked: int
+    mark: str
+    summary: str
 
 
 def tables(result: StudyResult) -> list[Table]:
@@ -34,7 +40,8 @@ def tables(result: StudyResult) -> list[Table]:
         return []
     headings = ("Candidate", "Film", "Substrate", "Cells", "Area (Å²)", "Strain (%)", "Turn (°)", "Atoms")
     rows = [_candidate(number, each) for number, each in enumerate(found, start=1)]
-    return [Table("Candidates", headings, rows, result.data["chosen"] - 1)]
+    chosen = result.data["chosen"]
+    return [Table("Candidates", headings, rows, chosen - 1, "built", f"{chosen} of {len(rows)} was built")]
 
 
 def _hops(found: list[dict[str, Any]]) -> Table:
@@ -57,7 +64,11 @@ def _hops(found: list[dict[str, Any]]) -> Table:
         for each in found
     ]  # fmt: skip
     along = [number for number, each in enumerate(found) if "along" in each["on"]]
-    return Table("Hops", headings, rows, max(along, key=lambda number: found[number]["barrier"] or 0.0, default=-1))
+    highest = max(along, key=lambda number: found[number]["barrier"] or 0.0, default=-1)
+    used = sum(bool(each["on"]) for each in found)
+    return Table(
+        "Hops", headings, rows, highest, "highest on the way along", f"{used} of {len(rows)} on the easiest ways"
+    )
 
 
 def _or_dash(value: float | None) -> str:
