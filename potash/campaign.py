@@ -401,6 +401,21 @@ class PassageStudy(Coherent):
         return self
 
 
+class AmorphousStudy(_Study):
+    """Amorphous samples from the melt, alone or on a substrate."""
+
+    kind: Literal["amorphous"]
+    formula: Annotated[str, Field(min_length=1, description="a formula, as Bi or K3Sb")]
+    atoms: Annotated[Whole, Field(ge=8, le=1000, description="a whole number from 8 to 1000")]
+    density: Annotated[Positive, Field(description="a number greater than 0, in g/cm³")]
+    melt: Annotated[Real, Field(gt=300, le=10000, description="a number above 300, at most 10000, in K")]
+    hold: Annotated[Positive, Field(description="a number greater than 0, in ps")] = 5.0
+    rate: Annotated[Positive, Field(description="a number greater than 0, in K/ps")] = 100.0
+    timestep: Annotated[Positive, Field(le=10, description="a number greater than 0, at most 10, in fs")] = 2.0
+    seed: Annotated[Whole, Field(ge=0, description="a whole number of at least 0")] = 0
+    samples: Annotated[Natural, Field(le=20, description="a whole number from 1 to 20")] = 1
+
+
 Study = (
     BulkStudy
     | PolymorphsStudy
@@ -414,6 +429,7 @@ Study = (
     | SurfaceStudy
     | InterfaceStudy
     | PassageStudy
+    | AmorphousStudy
 )
 KINDS: dict[str, type[Study]] = {
     "bulk": BulkStudy,
@@ -428,6 +444,7 @@ KINDS: dict[str, type[Study]] = {
     "surface": SurfaceStudy,
     "interface": InterfaceStudy,
     "passage": PassageStudy,
+    "amorphous": AmorphousStudy,
 }
 
 

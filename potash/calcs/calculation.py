@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict
 
 from potash.structures.encoding import Plain
 
-Task = Literal["relax", "cell", "band", "surrogate", "orbitals", "charges", "curvature", "phonons", "potential"]
+Task = Literal[
+    "relax", "cell", "band", "surrogate", "orbitals", "charges", "curvature", "phonons", "potential", "quench"
+]
 
 #: The limits of the protocols that decide a task's result.
 LIMITS: dict[str, tuple[str, ...]] = {
@@ -23,6 +25,7 @@ LIMITS: dict[str, tuple[str, ...]] = {
     "curvature": ("step",),
     "phonons": ("step",),
     "potential": (),
+    "quench": ("force", "steps"),
 }
 
 #: How often what a task does or gives was changed: earlier results are not found again.
@@ -35,8 +38,8 @@ class Calculation(BaseModel):
     Attributes
     ----------
     task
-        What is done: ``relax``, ``cell``, ``band``, ``surrogate``, ``orbitals``, ``charges``, ``curvature``, ``phonons``
-        or ``potential``.
+        What is done: ``relax``, ``cell``, ``band``, ``surrogate``, ``orbitals``, ``charges``, ``curvature``, ``phonons``,
+        ``potential`` or ``quench``.
     atoms
         The structures that it starts from (two for a band, relaxed; supercell and cell for phonons), as `structures.encoding.encode` writes them.
     engine, version

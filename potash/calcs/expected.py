@@ -6,6 +6,7 @@ from typing import Any
 
 from potash.calcs.calculation import Calculation
 from potash.calcs.engine import Cost, engine
+from potash.calcs.quench import BLOCK, temperatures
 from potash.structures.encoding import decode, encode
 from potash.structures.lattice import displacements, tiled
 
@@ -35,6 +36,8 @@ def calls(calculation: Calculation) -> int:
             return 2
         case "curvature":
             return 1 + 6 * len(options["atoms"])
+        case "quench":
+            return BLOCK * len(temperatures(options)) + 20
         case "phonons":
             large, cell = (decode(plain) for plain in calculation.atoms)
             return 1 + len(displacements(tiled(cell, large), options["step"]))

@@ -90,6 +90,10 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
             from potash.calcs.potential import potential
 
             result = potential(atoms[0], code, recorder())
+        case "quench":
+            from potash.calcs.quench import quench
+
+            result = quench(atoms[0], recorder(), options, folder, rank=rank)
         case "charges":
             began = time.monotonic()
             result = {"charges": code.charges(atoms[0], calculation.settings, folder), "calls": 1}

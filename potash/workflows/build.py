@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from potash.analysis.published import get
 from potash.calcs import dispersion
 from potash.calcs.engine import engine, known_settings
-from potash.campaign import AdsorptionStudy, Campaign, Coherent, OrderingStudy, PhaseName, Study
+from potash.campaign import AdsorptionStudy, AmorphousStudy, Campaign, Coherent, OrderingStudy, PhaseName, Study
 from potash.errors import BadInput, near
 from potash.workflows.bench import PHASES, Bench, label_of
 
@@ -145,6 +145,8 @@ def _name(study: Study) -> str:
         parts.append(study.quantity.replace(" ", "-"))
     if hasattr(study, "ion") and study.kind != "capacity":
         parts.append(study.ion)
+    if isinstance(study, AmorphousStudy):
+        parts.append(study.formula)
     if hasattr(study, "molecules"):
         parts += list(study.molecules)
     return "-".join(parts)

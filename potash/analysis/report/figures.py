@@ -10,6 +10,7 @@ import numpy as np
 from ase.eos import birchmurnaghan
 from matplotlib.axes import Axes
 
+from potash.analysis.report import figures_amorphous as amorphous
 from potash.analysis.report import figures_bands as bands
 from potash.analysis.report import figures_surface as surface
 from potash.analysis.report.figures_interface import registry
@@ -240,6 +241,10 @@ _DRAWN: dict[str, tuple[Drawing, ...]] = {
     ),
     "phonons": (Drawing("Phonon bands, imaginary frequencies in orange", bands.phonons),),
     "interface": (Drawing("Registry of the film on its substrate", registry),),
+    "amorphous": (
+        Drawing("Pair distribution of each relaxed sample", amorphous.pairs),
+        Drawing("Potential energy as each sample is cooled", amorphous.cooling, "cooling"),
+    ),
     "passage": (
         Drawing("Energies of sites and saddles over the height", heights),
         Drawing("Energy along each hop, climbing images as diamonds", bands.hops, "hops"),
