@@ -199,7 +199,7 @@ class NetworkStudy(_Hopping):
 Cells = tuple[Natural, Natural]
 
 
-class Search(_Model):
+class SiteSearch(_Model):
     """A cheaper engine that tries everything first, and how much of it the study's own engine sees."""
 
     engine: str
@@ -225,7 +225,7 @@ class AdsorptionStudy(_Slabs):
         Field(min_length=1, description="a list of top, bridge and hollow, or of some of them"),
     ] = ("hollow", "bridge", "top")
     search: Annotated[
-        Search | None,
+        SiteSearch | None,
         Field(
             description="a mapping of engine (a cheaper one) and keep (1 to 20), as {engine: chgnet, keep: 2}, or left out"
         ),
@@ -353,10 +353,9 @@ Depth = Annotated[Positive, Field(le=100, description="a number greater than 0, 
 Ordinal = Annotated[Natural, Field(description="a whole number of at least 1")]
 
 
-class InterfaceStudy(_Study):
-    """A coherent interface of a film on a substrate."""
+class Coherent(_Study):
+    """What studies of coherent interfaces have in common."""
 
-    kind: Literal["interface"]
     film: Phases
     film_facet: Faces = None
     film_termination: Ordinal = 1
@@ -380,10 +379,79 @@ class InterfaceStudy(_Study):
         Field(description="a mapping of grid (1 to 12), gaps (a list of numbers, in Å) and engine, or of some of them"),
     ] = Scan()
     keep: Annotated[Natural, Field(le=10, description="a whole number from 1 to 10")] = 2
+
+
+class InterfaceStudy(Coherent):
+    """A coherent interface of a film on a substrate."""
+
+    kind: Literal["interface"]
     charges: Annotated[bool, Field(description="true or false")] = True
     electrons: Annotated[
         bool, Field(description="true (states by layer, potential, band offsets; where the engine has them) or false")
     ] = True
+
+
+class WaySearch(_Model):
+    """With which engine the easiest ways are looked for, and by how much it is believed to err."""
+
+    engine: Literal["chgnet", "emt"]
+    margin: Annotated[Real, Field(ge=0)] = 0.1
+
+
+class PassageStudy(Coherent):
+    """The ways of an ion along a coherent interface and across it."""
+
+    kind: Literal["passage"]
+    ion: Ion
+    mechanism: Annotated[Literal["vacancy", "interstitial"], Field(description="vacancy or interstitial")] = "vacancy"
+    region: Annotated[Positive, Field(description="a number greater than 0, in Å from the middle of the interface")] = (
+        4.0
+    )
+    cutoff: Annotated[Positive, Field(description="a number greater than 0, in Å")] = 5.0
+    supercell: Annotated[
+        tuple[Natural, Natural], Field(description="two whole numbers of at least 1, as [2, 2]: along the interface")
+    ] = (1, 1)
+    search: Annotated[
+        WaySearch | None,
+        Field(
+            description="a mapping of engine (chgnet or emt) and margin (a number of at least 0, in eV), or left out"
+        ),
+    ] = None
+    beside: Annotated[
+        tuple[str, ...], Field(description="a list of ids of studies above whose barrier stands beside, as [bulk]")
+    ] = ()
+    images: Annotated[Whole, Field(ge=1, le=15, description="a whole number from 1 to 15")] = 7
+    band: Annotated[Literal["surrogate", "plain"], Field(description="surrogate or plain")] = "surrogate"
+    prior: Annotated[Literal["chgnet", "emt"] | None, Field(description="chgnet or emt, or left out")] = None
+    shell: Annotated[
+        Literal["ion", "neighbours"] | Positive | None,
+        Field(description="ion, neighbours or a radius in Å, or left out"),
+    ] = None
+    charge: Annotated[Real, Field(description="a number, in units of e")] = 0.0
+    kpoints: KPoints = None
+
+    @model_validator(mode="after")
+    def _between_vacuum(self) -> PassageStudy:
+        if self.geometry == "slab" and self.charge:
+            raise ValueError("charge: a slab between vacuum cannot be charged; take geometry superlattice")
+        if self.geometry == "slab" and self.kpoints and self.kpoints[2] != 1:
+            raise ValueError("kpoints: across the vacuum of a slab one is enough, as [2, 2, 1]")
+        return self
+
+
+class AmorphousStudy(_Study):
+    """Amorphous samples from the melt, alone or on a substrate."""
+
+    kind: Literal["amorphous"]
+    formula: Annotated[str, Field(min_length=1, description="a formula, as Bi or K3Sb")]
+    atoms: Annotated[Whole, Field(ge=8, le=1000, description="a whole number from 8 to 1000")]
+    density: Annotated[Positive, Field(description="a number greater than 0, in g/cm³")]
+    melt: Annotated[Real, Field(gt=300, le=10000, description="a number above 300, at most 10000, in K")]
+    hold: Annotated[Positive, Field(description="a number greater than 0, in ps")] = 5.0
+    rate: Annotated[Positive, Field(description="a number greater than 0, in K/ps")] = 100.0
+    timestep: Annotated[Positive, Field(le=10, description="a number greater than 0, at most 10, in fs")] = 2.0
+    seed: Annotated[Whole, Field(ge=0, description="a whole number of at least 0")] = 0
+    samples: Annotated[Natural, Field(le=20, description="a whole number from 1 to 20")] = 1
 
 
 Study = (
@@ -399,6 +467,8 @@ Study = (
     | CoverageStudy
     | SurfaceStudy
     | InterfaceStudy
+    | PassageStudy
+    | AmorphousStudy
 )
 KINDS: dict[str, type[Study]] = {
     "bulk": BulkStudy,
@@ -413,6 +483,8 @@ KINDS: dict[str, type[Study]] = {
     "coverage": CoverageStudy,
     "surface": SurfaceStudy,
     "interface": InterfaceStudy,
+    "passage": PassageStudy,
+    "amorphous": AmorphousStudy,
 }
 
 

@@ -62,9 +62,11 @@ def test_every_example_can_be_built(path: Path) -> None:
     from potash.campaign import load
     from potash.workflows.build import build
 
-    try:
-        engine("gpaw").version()
-    except BadInput:
-        pytest.skip("GPAW is not installed")
     campaign = load(path)
-    assert len(build(campaign)) >= len(campaign.studies)
+    try:
+        flows = build(campaign)
+    except BadInput as error:
+        if "is not installed" not in str(error):
+            raise
+        pytest.skip(str(error))
+    assert len(flows) >= len(campaign.studies)

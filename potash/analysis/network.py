@@ -52,7 +52,7 @@ def summarise(
     tuple
         Quantities, status, reason, and the data of the figure.
     """
-    kinds = [_kind(hops, index, each, limits) for index, each in enumerate(found)]
+    kinds = [kind_of(hops, index, each, limits) for index, each in enumerate(found)]
     zero = min(sites.values())
     energies = [sites[site.orbit] - zero for site in hops.sites]
     known = {index for index, kind in enumerate(kinds) if kind["forward"] is not None}
@@ -89,7 +89,7 @@ def summarise(
     return quantities, "done", None, data
 
 
-def _kind(hops: Hops, index: int, found: dict[str, Any], limits: dict[str, float]) -> dict[str, Any]:
+def kind_of(hops: Hops, index: int, found: dict[str, Any], limits: dict[str, float]) -> dict[str, Any]:
     """Say what is known of one kind of hop."""
     quantities, status, reason = summarise_hop(found, limits)
     hop = hops.kinds[index]

@@ -23,6 +23,7 @@ Task = Literal[
     "phonons",
     "potential",
     "electrons",
+    "quench",
 ]
 
 #: The limits of the protocols that decide a task's result.
@@ -39,6 +40,7 @@ LIMITS: dict[str, tuple[str, ...]] = {
     "phonons": ("step",),
     "potential": (),
     "electrons": (),
+    "quench": ("force", "steps"),
 }
 
 #: How often what a task does or gives was changed: earlier results are not found again.
@@ -52,7 +54,7 @@ class Calculation(BaseModel):
     ----------
     task
         What is done: ``relax``, ``cell``, ``band``, ``surrogate``, ``orbitals``, ``charges``, ``bader``, ``curvature``,
-        ``hessian``, ``phonons``, ``potential`` or ``electrons``.
+        ``hessian``, ``phonons``, ``potential``, ``electrons`` or ``quench``.
     atoms
         The structures that it starts from (two for a band, relaxed; supercell and cell for phonons), as `structures.encoding.encode` writes them.
     engine, version

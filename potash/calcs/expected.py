@@ -7,6 +7,7 @@ from typing import Any
 from potash.calcs.calculation import Calculation
 from potash.calcs.engine import Cost, engine
 from potash.calcs.hessian import reduced
+from potash.calcs.quench import BLOCK, temperatures
 from potash.structures.encoding import decode, encode
 from potash.structures.lattice import displacements, tiled
 
@@ -41,6 +42,8 @@ def calls(calculation: Calculation) -> int:
         case "hessian":
             moves = reduced(decode(calculation.atoms[0]), options["step"])[1]
             return 1 + sum(needed for _, _, needed in moves)
+        case "quench":
+            return BLOCK * len(temperatures(options)) + 20
         case "phonons":
             large, cell = (decode(plain) for plain in calculation.atoms)
             return 1 + len(displacements(tiled(cell, large), options["step"]))

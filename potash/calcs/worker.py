@@ -107,6 +107,10 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
             from potash.calcs.electrons import electrons
 
             result = electrons(atoms[0], calculation, code, recorder(), folder)
+        case "quench":
+            from potash.calcs.quench import quench
+
+            result = quench(atoms[0], recorder(), options, folder, rank=rank)
         case "charges":
             began = time.monotonic()
             result = {"charges": code.charges(atoms[0], calculation.settings, folder), "calls": 1}

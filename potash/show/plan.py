@@ -15,6 +15,7 @@ from potash.workflows.bench import Bench
 
 def show_plan(file: Path, directory: Path | None, engine: str | None, protocol: str | None, *, settings: bool) -> None:
     """Print every calculation of a campaign, what it will cost, and what changed since the last run."""
+    from potash.campaign import Coherent
     from potash.workflows import planning
     from potash.workflows.build import benches, build, folder_of
 
@@ -52,7 +53,7 @@ def show_plan(file: Path, directory: Path | None, engine: str | None, protocol: 
     for line in planning.changes(entries, folder):
         console.print(line, markup=False)
     for bench in benches(campaign):
-        if bench.study.kind == "interface":
+        if isinstance(bench.study, Coherent):
             _candidates(console, bench)
         if settings:
             _settings(console, bench)
@@ -60,10 +61,10 @@ def show_plan(file: Path, directory: Path | None, engine: str | None, protocol: 
 
 def _candidates(console: Console, bench: Bench) -> None:
     """Print the interfaces that could be built, by the numbers that ``match`` takes."""
-    from potash.campaign import InterfaceStudy
+    from potash.campaign import Coherent
     from potash.workflows.candidates import ranking
 
-    assert isinstance(bench.study, InterfaceStudy)
+    assert isinstance(bench.study, Coherent)
     console.print(f"\n{bench.name}: candidates before relaxation; match: {bench.study.match}")
     table = Table(box=None, pad_edge=False)
     for heading in HEADINGS:

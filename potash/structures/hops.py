@@ -17,7 +17,7 @@ from potash.structures.ways import Ways, pushed, straight
 if TYPE_CHECKING:
     from ase import Atoms
 
-__all__ = ["Edge", "Ends", "Hop", "Hops", "Mechanism", "carrier_at", "carry", "end_points", "find_hops"]
+__all__ = ["Edge", "Ends", "Hop", "Hops", "Mechanism", "carrier_at", "carry", "end_points", "find_hops", "hops_among"]
 
 #: Hops longer than the cutoff by no more than this count: files have few digits, in Å.
 MARGIN = 1e-2
@@ -57,10 +57,32 @@ def find_hops(host: Atoms, ion: str, mechanism: Mechanism, cutoff: float, named:
         If there are no sites, or no hop within the cutoff.
     """
     sites = _named(_SITES[mechanism](host, ion), named)
+    return hops_among(host, ion, mechanism, sites, cutoff, upright=mechanism == "adatom")
+
+
+def hops_among(
+    host: Atoms, ion: str, mechanism: Mechanism, sites: tuple[Site, ...], cutoff: float, *, upright: bool
+) -> Hops:
+    """Find a carrier's hops among given sites of a host.
+
+    Parameters
+    ----------
+    host, ion, mechanism, cutoff
+        As for `find_hops`.
+    sites
+        The sites that count; what symmetry makes of one of them is among them.
+    upright
+        Only operations that leave z alone make hops one kind: those of a surface, or of a part between two heights.
+
+    Raises
+    ------
+    BadInput
+        If there is no hop within the cutoff.
+    """
     atoms = _obstacles(host, ion, mechanism)
     positions = np.vstack([np.array([site.position for site in sites]) @ host.cell.array, host.positions[atoms]])
     ways = _ways(host, ion, mechanism, positions, len(sites), cutoff + 2 * MARGIN)
-    symmetry = symmetry_of(host, upright=mechanism == "adatom")
+    symmetry = symmetry_of(host, upright=upright)
     groups = _alike(Points(symmetry, positions), ways, cutoff) if len(ways.points) else []
     if not groups:
         raise BadInput(f"{formula(host)} has no {mechanism} hop of {ion} within {cutoff:g} Å; give a longer cutoff")

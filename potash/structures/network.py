@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 
@@ -96,11 +96,7 @@ def bottlenecks(sites_energies: Sequence[float], edges: Sequence[Link]) -> Perco
     BadInput
         If a saddle lies below one of its ends.
     """
-    for number, (start, end, _, saddle) in enumerate(edges):
-        if saddle < max(sites_energies[start], sites_energies[end]) - 1e-6:
-            raise BadInput(
-                f"edge {number} from site {start} to site {end} has its saddle at {saddle:.3f} eV, below one of its ends"
-            )
+    _refuse_low(sites_energies, edges)
     components = [_Component([site], energy) for site, energy in enumerate(sites_energies)]
     cells = np.zeros((len(components), 3), dtype=int)
     found: list[Passage | None] = [None] * 6
@@ -118,6 +114,65 @@ def bottlenecks(sites_energies: Sequence[float], edges: Sequence[Link]) -> Perco
                 ways = _pruned([*ready[0].tree, *ready[0].spanning(goal)], edges)
                 found[goal] = Passage(saddle, saddle - ready[0].lowest, ways)
     return Percolation((found[0], found[1], found[2]), (found[3], found[4], found[5]))
+
+
+def _refuse_low(sites_energies: Sequence[float], edges: Sequence[Link]) -> None:
+    for number, (start, end, _, saddle) in enumerate(edges):
+        if saddle < max(sites_energies[start], sites_energies[end]) - 1e-6:
+            raise BadInput(
+                f"edge {number} from site {start} to site {end} has its saddle at {saddle:.3f} eV, below one of its ends"
+            )
+
+
+def between(
+    sites_energies: Sequence[float], edges: Sequence[Link], starts: Collection[int], ends: Collection[int]
+) -> Passage | None:
+    """Find the lowest energy at which a carrier can come from one set of sites to another.
+
+    Edges are added as in `bottlenecks`; the way is there as soon as one component has sites of both sets.
+
+    Parameters
+    ----------
+    sites_energies, edges
+        As for `bottlenecks`.
+    starts, ends
+        The two sets, by the sites' indices.
+
+    Returns
+    -------
+    Passage or None
+        None where no way leads from one to the other.
+
+    Raises
+    ------
+    BadInput
+        If a saddle lies below one of its ends.
+    """
+    _refuse_low(sites_energies, edges)
+    components = [_Component([site], energy) for site, energy in enumerate(sites_energies)]
+    cells = np.zeros((len(components), 3), dtype=int)
+    for edge in sorted(range(len(edges)), key=lambda edge: edges[edge][3]):
+        _join(components, cells, edge, edges[edge])
+        grown = components[edges[edge][0]]
+        if set(starts) & set(grown.sites) and set(ends) & set(grown.sites):
+            saddle = edges[edge][3]
+            return Passage(saddle, saddle - grown.lowest, _shortest(grown.tree, edges, starts, ends))
+    return None
+
+
+def _shortest(
+    tree: Sequence[int], edges: Sequence[Link], starts: Collection[int], ends: Collection[int]
+) -> tuple[int, ...]:
+    """Give the edges of a tree that lead from one set of sites to another, by as few as can be."""
+    import networkx as nx
+
+    graph = nx.Graph()
+    for edge in tree:
+        graph.add_edge(*edges[edge][:2], edge=edge)
+    graph.add_edges_from((("from", site) for site in starts), edge=None)
+    graph.add_edges_from((("to", site) for site in ends), edge=None)
+    sites = nx.shortest_path(graph, "from", "to")[1:-1]
+    return tuple(sorted(graph.edges[pair]["edge"] for pair in pairwise(sites)))
 
 
 def _lowest(component: _Component) -> float:

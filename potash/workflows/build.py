@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 from potash.analysis.published import get
 from potash.calcs import dispersion, magnetism
 from potash.calcs.engine import engine, known_settings
-from potash.campaign import AdsorptionStudy, Campaign, CoverageStudy, OrderingStudy, PhaseName, Study
+from potash.campaign import (
+    AdsorptionStudy,
+    AmorphousStudy,
+    Campaign,
+    Coherent,
+    CoverageStudy,
+    OrderingStudy,
+    PhaseName,
+    Study,
+)
 from potash.errors import BadInput, near
 from potash.workflows.bench import PHASES, Bench, label_of
 
@@ -29,6 +38,7 @@ FANS = {
     "phonons": "phase",
     "surface": "phase",
     "interface": "film",
+    "passage": "film",
 }
 
 
@@ -101,7 +111,7 @@ def _benches(campaign: Campaign, study: Study, names: set[str]) -> Iterator[Benc
 
 def _naming_phases(study: Study) -> tuple[str, ...]:
     """Give a study's keys that name phases; elsewhere ``substrate`` says whether one relaxes."""
-    return (*PHASES, "substrate") if study.kind == "interface" else PHASES
+    return (*PHASES, "substrate") if isinstance(study, Coherent) else PHASES
 
 
 @contextmanager
@@ -159,7 +169,7 @@ def _name(study: Study) -> str:
     parts += ["".join(map(str, facet)) for facet in getattr(study, "facets", (facet,) if facet else ())]
     if termination := getattr(study, "termination", None):
         parts.append(termination)
-    if study.kind == "interface":
+    if isinstance(study, Coherent):
         parts.append(label_of(study.substrate))
     if hasattr(study, "phases"):
         parts += [label_of(phase) for phase in study.phases]
@@ -169,6 +179,8 @@ def _name(study: Study) -> str:
         parts.append(study.quantity.replace(" ", "-"))
     if hasattr(study, "ion") and study.kind != "capacity":
         parts.append(study.ion)
+    if isinstance(study, AmorphousStudy):
+        parts.append(study.formula)
     if hasattr(study, "molecules"):
         parts += list(study.molecules)
     return "-".join(parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from potash.campaign import InterfaceStudy, PhaseName
+from potash.campaign import Coherent, PhaseName
 from potash.errors import BadInput
 from potash.structures.candidates import Candidate, Face, Facet, candidates, face
 from potash.structures.cuts import VACUUM
@@ -26,7 +26,7 @@ def ranking(bench: Bench) -> tuple[Candidate, ...]:
         If there is none, or fewer than the study's ``match`` asks for.
     """
     study = bench.study
-    assert isinstance(study, InterfaceStudy)
+    assert isinstance(study, Coherent)
     films, substrates = _faces(bench, study)
     found = candidates(films, substrates, study.max_area, study.max_strain)
     if not found:
@@ -55,13 +55,13 @@ def table(ranked: tuple[Candidate, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def names_of(study: InterfaceStudy) -> tuple[PhaseName, PhaseName]:
+def names_of(study: Coherent) -> tuple[PhaseName, PhaseName]:
     """Give the names of film and substrate."""
     assert not isinstance(study.film, tuple)
     return study.film, study.substrate
 
 
-def _faces(bench: Bench, study: InterfaceStudy) -> list[list[Face]]:
+def _faces(bench: Bench, study: Coherent) -> list[list[Face]]:
     asked = (
         (study.film_facet, study.film_termination, study.film_thickness),
         (study.substrate_facet, study.substrate_termination, study.substrate_thickness),
@@ -85,13 +85,13 @@ def atoms_of(bench: Bench, name: PhaseName) -> Atoms:
     return ideal
 
 
-def fitted(chosen: Candidate, study: InterfaceStudy) -> tuple[Atoms, Atoms]:
+def fitted(chosen: Candidate, study: Coherent) -> tuple[Atoms, Atoms]:
     """Strain the cut cells of film and substrate to fit, in the plane alone."""
     both = chosen.common(study.share)
     return strained(chosen.film.cell, both.film), strained(chosen.substrate.cell, both.substrate)
 
 
-def shifts_of(chosen: Candidate, study: InterfaceStudy) -> int:
+def shifts_of(chosen: Candidate, study: Coherent) -> int:
     """Count the distinct shifts, on cells that are not relaxed yet."""
     film, substrate = fitted(chosen, study)
     return len(registry(interface(film, substrate, chosen.stack(0), gap=3.0), study.scan.grid).shifts)

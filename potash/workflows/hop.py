@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jobflow import Job, job
 
 from potash.analysis.barrier import below
-from potash.campaign import BarrierStudy, NetworkStudy
+from potash.campaign import BarrierStudy, NetworkStudy, PassageStudy
 from potash.errors import BadInput
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.hops import Hops, carrier_at, carry, end_points, find_hops
@@ -17,6 +17,9 @@ from potash.workflows.bench import Bench
 from potash.workflows.ground import Ground, own_settings
 from potash.workflows.jobs import perform
 from potash.workflows.sensitivities import shifts
+
+if TYPE_CHECKING:
+    from ase import Atoms
 
 #: How often a band that falls below an end point is followed down and begun again.
 AGAIN = 2
@@ -46,7 +49,7 @@ def carriers(bench: Bench, ground: Ground, kinds: list[int]) -> Carriers:
         hop = hops.kinds[kind]
         needed[hop.start] = None
         if related(ground, kind):
-            needed[_first(ground, hop.end)] = None
+            needed[first_like(ground.hops, hop.end)] = None
     relaxed: dict[int, Any] = {}
     jobs: list[Job] = []
     for site in needed:
@@ -62,13 +65,14 @@ def related(ground: Ground, kind: int) -> bool:
     """Say whether the supercell's symmetry carries a relaxed carrier over to the hop's end."""
     hop = ground.hops.kinds[kind]
     ends = end_points(ground.hops, kind, ground.ideal)
-    ideal = carrier_at(ground.hops, _first(ground, hop.end), ground.ideal)
+    ideal = carrier_at(ground.hops, first_like(ground.hops, hop.end), ground.ideal)
     return carry(ideal, ideal, ends.after, ground.ideal) is not None
 
 
-def _first(ground: Ground, site: int) -> int:
-    orbit = ground.hops.sites[site].orbit
-    return next(index for index, other in enumerate(ground.hops.sites) if other.orbit == orbit)
+def first_like(hops: Hops, site: int) -> int:
+    """Give the first of the sites that symmetry relates to one: the carrier is relaxed there."""
+    orbit = hops.sites[site].orbit
+    return next(index for index, other in enumerate(hops.sites) if other.orbit == orbit)
 
 
 def recipe_of(ground: Ground) -> dict[str, Any]:
@@ -99,8 +103,23 @@ def put(large: Plain, recipe: dict[str, Any], site: int) -> Plain:
 def ends_of(
     large: Plain, recipe: dict[str, Any], kind: int, start: dict[str, Any], end: dict[str, Any] | None, site: int
 ) -> dict[str, Any]:
-    """Give a hop's end points: relaxed where a relaxed carrier can be carried over, else as they are built."""
-    hops, host = hops_of(recipe), decode(large)
+    """Give a hop's end points: see `relaxed_ends`."""
+    return relaxed_ends(hops_of(recipe), decode(large), kind, start, end, site)
+
+
+def relaxed_ends(
+    hops: Hops, host: Atoms, kind: int, start: dict[str, Any], end: dict[str, Any] | None, site: int
+) -> dict[str, Any]:
+    """Give a hop's end points: relaxed where a relaxed carrier can be carried over, else as they are built.
+
+    Parameters
+    ----------
+    host
+        The supercell without a carrier.
+    start, end
+        The relaxed carriers at the start, and at the first site that is like the end (`site`); None where the latter
+        cannot be carried over.
+    """
     ends = end_points(hops, kind, host)
     hop = hops.kinds[kind]
     before = _carried(hops, hop.start, start, ends.before, host, ends.before)
@@ -128,7 +147,7 @@ def walk(bench: Bench, ground: Ground, known: Carriers, kind: int) -> tuple[list
     hop = ground.hops.kinds[kind]
     label = f"hop {kind + 1}"
     same = related(ground, kind)
-    last = _first(ground, hop.end)
+    last = first_like(ground.hops, hop.end)
     ends = ends_of(
         ground.large,
         recipe_of(ground),
@@ -176,16 +195,12 @@ def between(
     study = bench.study
     assert isinstance(study, BarrierStudy | NetworkStudy)
     own = own_settings(study)
-    task, extra = ("band", {}) if study.band == "plain" else ("surrogate", {"prior": study.prior})
-    recipes = {
-        "band": bench.recipe(task, own, images=study.images, **extra),
-        "relax": bench.recipe("relax", own),
-    }
+    recipes = recipes_of(bench)
     prefix = f"{bench.name}: {label}"
     crossing = cross(recipes, before, after, prefix)
     crossing.name = f"{label}: band"
     jobs: list[Job] = [crossing]
-    reach = study.shell or ("ion" if bench.protocol == "fast" else "neighbours")
+    reach = reach_of(bench)
     bent = []
     bending = bench.recipe("hessian" if reach == "cell" else "curvature", own)
     for place in places:
@@ -204,8 +219,33 @@ def between(
     }
 
 
+def recipes_of(bench: Bench) -> dict[str, dict[str, Any]]:
+    """Say how carriers, bands and curvatures of a study's hops are computed."""
+    study = bench.study
+    assert isinstance(study, BarrierStudy | NetworkStudy | PassageStudy)
+    own = own_settings(study)
+    task, extra = ("band", {}) if study.band == "plain" else ("surrogate", {"prior": study.prior})
+    return {
+        "band": bench.recipe(task, own, images=study.images, **extra),
+        "relax": bench.recipe("relax", own),
+        "curvature": bench.recipe("curvature", own),
+    }
+
+
+def reach_of(bench: Bench) -> Any:
+    """Say of which atoms the curvatures are computed."""
+    study = bench.study
+    assert isinstance(study, BarrierStudy | NetworkStudy | PassageStudy)
+    return study.shell or ("ion" if bench.protocol == "fast" else "neighbours")
+
+
 @job
 def cross(recipes: dict[str, Any], before: Plain, after: Plain, label: str) -> dict[str, Any]:
+    """Find the band: see `crossed`."""
+    return crossed(recipes, before, after, label)
+
+
+def crossed(recipes: dict[str, Any], before: Plain, after: Plain, label: str) -> dict[str, Any]:
     """Find the band; where it falls below an end point, follow it down, take the new end point, and begin again."""
     band = perform(recipes["band"], [before, after], f"{label}: band")
     lower: list[dict[str, Any]] = []
@@ -219,6 +259,13 @@ def cross(recipes: dict[str, Any], before: Plain, after: Plain, label: str) -> d
 
 @job
 def bend(
+    recipe: dict[str, Any], crossing: dict[str, Any], place: str, moving: dict[str, Any], reach: Any, label: str
+) -> dict[str, Any] | None:
+    """Compute the curvatures at a place of the band: see `curved`."""
+    return curved(recipe, crossing, place, moving, reach, label)
+
+
+def curved(
     recipe: dict[str, Any], crossing: dict[str, Any], place: str, moving: dict[str, Any], reach: Any, label: str
 ) -> dict[str, Any] | None:
     """Compute the curvatures at an end point or at the saddle; none where there is no saddle to speak of."""

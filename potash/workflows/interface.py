@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from potash.analysis import interface as analysis
 from potash.analysis.charges import METHODS
 from potash.analysis.result import View
 from potash.calcs.electrons import SPECTRUM
-from potash.campaign import InterfaceStudy, PhaseName
+from potash.campaign import Coherent, InterfaceStudy, PhaseName
 from potash.structures.candidates import Candidate
 from potash.structures.cuts import Cut, cut_cell, layer_cell
 from potash.structures.encoding import Plain, decode, encode
@@ -37,6 +37,54 @@ def build(bench: Bench) -> Flow:
     """Make the graph of an interface study."""
     study = bench.study
     assert isinstance(study, InterfaceStudy)
+    built = stack(bench, study)
+    apart = _named("each side alone", sides(built.fitting, built.recipe, built.found["scan"]))
+    single = [bench.calculate("relax", [apart.output[side]], f"{side} alone, relaxed") for side in SIDES]
+    rigid = [bench.calculate("relax", [apart.output[side]], f"{side} alone, rigid", steps=0) for side in SIDES]
+    rigid.append(bench.calculate("relax", [built.found["starts"][0]], "registry 1, rigid", steps=0))
+    reads = _readings(bench, study, built)
+    found = {
+        **built.found,
+        "alone": [made.output for made in single],
+        "rigid": [made.output for made in rigid],
+        "charges": {task: reads[task].output for task in METHODS if task in reads},
+        "electrons": {part: reads[part].output if part in reads else None for part in ("interface", *SIDES)}
+        if "interface" in reads
+        else None,
+    }
+    told = {**built.told, "lacking": bench.engine if study.electrons and "interface" not in reads else None}
+    jobs = [*built.jobs, apart, *single, *rigid, *reads.values()]
+    return bench.flow(jobs, summarise(bench.about(built.system), told, found))
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """An interface that is built: its registry scanned, the best ones relaxed.
+
+    Attributes
+    ----------
+    jobs
+        Those that build it.
+    found
+        References to their results: ``cells``, ``fitted``, ``references``, ``scan``, ``starts``, ``relaxed``.
+    fitting
+        References to both cells, strained to fit.
+    recipe, told
+        How it is built, and what is to be said of that, in plain data.
+    system
+        Its name.
+    """
+
+    jobs: list[Job]
+    found: dict[str, Any]
+    fitting: list[Any]
+    recipe: dict[str, Any]
+    told: dict[str, Any]
+    system: str
+
+
+def stack(bench: Bench, study: Coherent) -> Stacked:
+    """Make the jobs of an interface: cells, strains, registry."""
     ranked = ranking(bench)
     chosen = ranked[study.match - 1]
     recipe = _recipe(chosen, study)
@@ -61,12 +109,6 @@ def build(bench: Bench) -> Flow:
         for number in range(min(study.keep, shifts_of(chosen, study)))
     ]
     relaxed = [bench.calculate("relax", [made.output], f"{made.name}, relaxed") for made in starts]
-    apart = _named("each side alone", sides(fitting, recipe, scanned.output))
-    single = [bench.calculate("relax", [apart.output[side]], f"{side} alone, relaxed") for side in SIDES]
-    rigid = [bench.calculate("relax", [apart.output[side]], f"{side} alone, rigid", steps=0) for side in SIDES]
-    rigid.append(bench.calculate("relax", [starts[0].output], "registry 1, rigid", steps=0))
-    reads = _readings(bench, study, relaxed, references)
-    jobs = [*cells, fitted, *references, scanned, *starts, *relaxed, apart, *single, *rigid, *reads.values()]
     found = {
         "cells": [made.output for made in cells],
         "fitted": fitted.output,
@@ -74,16 +116,10 @@ def build(bench: Bench) -> Flow:
         "scan": scanned.output,
         "starts": [made.output for made in starts],
         "relaxed": [made.output for made in relaxed],
-        "alone": [made.output for made in single],
-        "rigid": [made.output for made in rigid],
-        "charges": {task: reads[task].output for task in METHODS if task in reads},
-        "electrons": {part: reads[part].output if part in reads else None for part in ("interface", *SIDES)}
-        if "interface" in reads
-        else None,
     }
     told = {**recipe, "candidates": table(ranked), "chosen": study.match, "engine": own.engine or bench.engine}
-    told["lacking"] = bench.engine if study.electrons and "interface" not in reads else None
-    return bench.flow(jobs, summarise(bench.about(_system(study, chosen)), told, found))
+    jobs = [*cells, fitted, *references, scanned, *starts, *relaxed]
+    return Stacked(jobs, found, fitting, recipe, told, _system(study, chosen))
 
 
 def _named(name: str, made: Job) -> Job:
@@ -101,11 +137,11 @@ def _references(bench: Bench, cells: list[Job], fitted: Job) -> list[Job]:
     ]
 
 
-def _readings(bench: Bench, study: InterfaceStudy, relaxed: list[Job], references: list[Job]) -> dict[str, Job]:
+def _readings(bench: Bench, study: InterfaceStudy, built: Stacked) -> dict[str, Job]:
     """Make the jobs that read charges, states and potentials of the best interface; none where the engine has none."""
     if bench.engine != "gpaw" or not (study.charges or study.electrons):
         return {}
-    best = lowest([made.output for made in relaxed])
+    best = lowest(built.found["relaxed"])
     made = {"best": best}
     if study.charges:
         for task, method in METHODS.items():
@@ -114,9 +150,9 @@ def _readings(bench: Bench, study: InterfaceStudy, relaxed: list[Job], reference
         made["interface"] = bench.calculate(
             "electrons", [best.output], "states of the best interface", **SPECTRUM, denser=1
         )
-        for side, name, reference in zip(SIDES, names_of(study), references, strict=True):
+        for side, name, reference in zip(SIDES, names_of(study), built.found["references"], strict=True):
             if bench.atoms(name).pbc.all():
-                label, given = f"states of the strained {side}", [reference.output["atoms"]]
+                label, given = f"states of the strained {side}", [reference["atoms"]]
                 made[side] = bench.calculate("electrons", given, label, **SPECTRUM, denser=DENSER, symmetry=True)
     return made
 
@@ -128,7 +164,7 @@ def _cell(bench: Bench, name: PhaseName) -> Job:
     return bench.calculate("cell", [ideal], f"cell of {label_of(name)}", symmetry=True)
 
 
-def _recipe(chosen: Candidate, study: InterfaceStudy) -> dict[str, Any]:
+def _recipe(chosen: Candidate, study: Coherent) -> dict[str, Any]:
     """Say in plain data how the interface is built from the two relaxed cells."""
     faces = (chosen.film, chosen.substrate)
     return {
@@ -141,7 +177,7 @@ def _recipe(chosen: Candidate, study: InterfaceStudy) -> dict[str, Any]:
     }
 
 
-def _system(study: InterfaceStudy, chosen: Candidate) -> str:
+def _system(study: Coherent, chosen: Candidate) -> str:
     named = zip(names_of(study), (chosen.film.facet, chosen.substrate.facet), strict=True)
     return " on ".join(label_of(name) + (f" ({''.join(map(str, facet))})" if facet else "") for name, facet in named)
 

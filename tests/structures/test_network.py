@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from potash.errors import BadInput
-from potash.structures.network import Link, Passage, Percolation, bottlenecks
+from potash.structures.network import Link, Passage, Percolation, between, bottlenecks
 
 X, Y, Z = (1, 0, 0), (0, 1, 0), (0, 0, 1)
 HOME = (0, 0, 0)
@@ -166,3 +166,34 @@ def test_brute_force_agrees(network: tuple[list[float], list[Link]]) -> None:
     few = [(start % 2, end % 2, cell, saddle) for start, end, cell, saddle in edges][:4]
     sites = (sites * 2)[:2]
     assert barriers(bottlenecks(sites, few)) == brute(sites, few, reach=2)
+
+
+def test_from_one_side_to_the_other_by_the_lower_of_two_passes() -> None:
+    """Two passes lead from 0 to 3: by 1 over 0.7, by 2 over 0.5; a pit hangs on the lower one."""
+    edges: list[Link] = [(0, 1, HOME, 0.2), (1, 3, X, 0.7), (0, 2, HOME, 0.5), (2, 3, Y, 0.4), (2, 4, HOME, 0.45)]
+    found = between([0.0, 0.1, 0.1, 0.05, -0.2], edges, [0], [3])
+    assert found == Passage(0.5, 0.7, (2, 3))
+    assert between([0.0, 0.1, 0.1, 0.05, -0.2], edges, [3], [0]) == found
+    assert between([0.0, 0.1, 0.1, 0.05, -0.2], edges[:1], [0], [3]) is None
+
+
+@settings(max_examples=40, deadline=None)
+@given(networks(), st.data())
+def test_from_set_to_set_brute_force_agrees(network: tuple[list[float], list[Link]], data: st.DataObject) -> None:
+    sites, edges = network
+    starts = data.draw(st.sets(st.integers(0, len(sites) - 1)))
+    ends = set(range(len(sites))) - starts
+    found = between(sites, edges, starts, ends)
+    lowest = None
+    for threshold in sorted({saddle for *_, saddle in edges}):
+        graph = nx.Graph([(start, end) for start, end, _, saddle in edges if saddle <= threshold])
+        if any(component & starts and component & ends for component in nx.connected_components(graph)):
+            lowest = threshold
+            break
+    assert (found.saddle if found else None) == lowest
+    if found:
+        way = nx.Graph([edges[edge][:2] for edge in found.edges])
+        assert max(edges[edge][3] for edge in found.edges) <= lowest
+        assert set(way) & starts
+        assert set(way) & ends
+        assert nx.is_connected(way)

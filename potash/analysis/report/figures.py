@@ -10,11 +10,13 @@ import numpy as np
 from ase.eos import birchmurnaghan
 from matplotlib.axes import Axes
 
+from potash.analysis.report import figures_amorphous as amorphous
 from potash.analysis.report import figures_bands as bands
 from potash.analysis.report import figures_electrons as electrons
 from potash.analysis.report import figures_surface as surface
 from potash.analysis.report.figures_interface import registry
 from potash.analysis.report.figures_network import network
+from potash.analysis.report.figures_passage import heights
 from potash.analysis.report.numbers import fixed, signed
 from potash.analysis.report.style import BLUE, FAINT, GREEN, INK, LINE, ORANGE, PAPER, Sheet
 from potash.analysis.result import StudyResult
@@ -86,6 +88,8 @@ def _height(result: StudyResult, name: str) -> float:
         return 4.3 + 0.1 * rows if name else 4.4 + 0.2 * (rows + len({site["name"] for site in result.data["sites"]}))
     if name == "layers":
         return 1.6 + 0.42 * len(result.data["electrons"]["layers"])
+    if result.kind == "passage":
+        return 4.3 + 0.1 * len(result.data["kinds"]) if name else 4.3
     return 2.9 if result.kind == "capacity" else 4.3
 
 
@@ -245,5 +249,13 @@ _DRAWN: dict[str, tuple[Drawing, ...]] = {
         Drawing("Potential energy of an electron across the interface", electrons.potential, "potential", "electrons"),
         Drawing("Density of states by layer, the interface dashed", electrons.layers, "layers", "electrons"),
         Drawing("Density of states at the interface by element", electrons.elements, "elements", "electrons"),
+    ),
+    "amorphous": (
+        Drawing("Pair distribution of each relaxed sample", amorphous.pairs),
+        Drawing("Potential energy as each sample is cooled", amorphous.cooling, "cooling"),
+    ),
+    "passage": (
+        Drawing("Energies of sites and saddles over the height", heights),
+        Drawing("Energy along each hop, climbing images as diamonds", bands.hops, "hops"),
     ),
 }

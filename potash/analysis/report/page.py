@@ -118,6 +118,10 @@ def _scenes(result: StudyResult) -> list[Scene]:
         both = zip(result.views, result.data["kinds"], strict=True)
         hops = [scene(view, _labels(kind["band"]), f"hops-{kind['number']}-image-") for view, kind in both]
         return [*hops, network_scene(result.data)]
+    if result.kind == "passage" and result.data:
+        both = zip(result.views[1:], result.data["kinds"], strict=True)
+        hops = [scene(view, _labels(kind["band"]), f"hops-{kind['number']}-image-") for view, kind in both]
+        return [scene(result.views[0]), *hops]
     return [scene(view) for view in result.views]
 
 

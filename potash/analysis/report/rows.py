@@ -87,7 +87,7 @@ def quantity_row(name: str, quantity: Quantity) -> QuantityRow:
 def check_tables(result: StudyResult) -> list[CheckTable]:
     """Print a study's checks; of a network, those of each hop on their own."""
     tables = [CheckTable("Checks", check_rows(result))]
-    for kind in result.data.get("kinds", ()) if result.kind == "network" else ():
+    for kind in result.data.get("kinds", ()) if result.kind in ("network", "passage") else ():
         name = f"Hop {kind['number']}, {kind['from']} to {kind['to']}: checks"
         rows = [_check_row(Check.model_validate(check), [], 0) for check in kind["checks"]]
         tables.append(CheckTable(name, sorted(rows, key=lambda row: row.passed)))

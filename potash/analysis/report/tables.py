@@ -15,30 +15,35 @@ class Table:
 
     Attributes
     ----------
-    says
-        What is to be said of all rows.
     marked
-        The index of the row that was built, of rows that are choices.
+        The index of the row that the study is about; −1 where there is none.
+    mark
+        What is said of that row.
+    summary
+        What is said beside the title.
     """
 
     title: str
     headings: tuple[str, ...]
     rows: list[tuple[str, ...]]
-    says: str
-    marked: int | None = None
+    summary: str
+    marked: int = -1
+    mark: str = ""
 
 
 def tables(result: StudyResult) -> list[Table]:
-    """Make a study's tables: the candidates of an interface, the points of a coverage series."""
+    """Make a study's tables: the candidates of an interface, the hops near one, the points of a coverage series."""
     if points := result.data.get("points") if result.kind == "coverage" else None:
         return [_series(points)]
+    if result.kind == "passage" and result.data:
+        return [_hops(result.data["hops"])]
     found = result.data.get("candidates")
     if result.kind != "interface" or not found:
         return []
     headings = ("Candidate", "Film", "Substrate", "Cells", "Area (Å²)", "Strain (%)", "Turn (°)", "Atoms")
     rows = [_candidate(number, each) for number, each in enumerate(found, start=1)]
     chosen = result.data["chosen"]
-    return [Table("Candidates", headings, rows, f"{chosen} of {len(rows)} was built", chosen - 1)]
+    return [Table("Candidates", headings, rows, f"{chosen} of {len(rows)} was built", chosen - 1, "built")]
 
 
 def _series(points: list[dict[str, Any]]) -> Table:
@@ -55,6 +60,37 @@ def _series(points: list[dict[str, Any]]) -> Table:
         for point in points
     ]
     return Table("Coverages", headings, rows, "energies per ion")
+
+
+def _hops(found: list[dict[str, Any]]) -> Table:
+    """Write the hops near an interface, marking the highest on the way along."""
+    searched = any(each["search"] is not None for each in found)
+    headings = (
+        "Hop",
+        "From",
+        "To",
+        "Length (Å)",
+        *(("Search only (eV)",) if searched else ()),
+        "Barrier (eV)",
+        "On the way",
+    )
+    rows = [
+        (
+            str(each["number"]), each["from"], each["to"], fixed(each["distance"], 2),
+            *((_or_dash(each["search"]),) if searched else ()), _or_dash(each["barrier"]), ", ".join(each["on"]) or "–",
+        )
+        for each in found
+    ]  # fmt: skip
+    along = [number for number, each in enumerate(found) if "along" in each["on"]]
+    highest = max(along, key=lambda number: found[number]["barrier"] or 0.0, default=-1)
+    used = sum(bool(each["on"]) for each in found)
+    return Table(
+        "Hops", headings, rows, f"{used} of {len(rows)} on the easiest ways", highest, "highest on the way along"
+    )
+
+
+def _or_dash(value: float | None) -> str:
+    return "–" if value is None else fixed(value, 3)
 
 
 def _candidate(number: int, each: dict[str, Any]) -> tuple[str, ...]:

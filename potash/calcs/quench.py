@@ -1,0 +1,125 @@
+"""Melting and quenching: molecular dynamics that cools down, block by block, and goes on after any stop."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from ase import units
+from ase.calculators.calculator import Calculator, all_changes
+
+from potash.calcs.calls import Recorder
+from potash.calcs.relax import relax
+from potash.calcs.vault import write
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+#: Steps of a block: its temperature is constant, and its end is kept on disk.
+BLOCK = 50
+#: The temperature at which cooling ends, in K.
+COLD = 300.0
+#: Of the Langevin thermostat, per fs.
+FRICTION = 0.02
+#: The file of the last block's end.
+FILE = "quench.json"
+
+
+def temperatures(options: dict[str, Any]) -> list[float]:
+    """Give the temperature of each block, in K: held at the melt's, then down to `COLD` at the rate.
+
+    Parameters
+    ----------
+    options
+        ``melt`` (K), ``hold`` (ps), ``rate`` (K/ps) and ``timestep`` (fs).
+    """
+    span = BLOCK * options["timestep"] / 1000
+    held = max(1, round(options["hold"] / span))
+    falls = max(1, round((options["melt"] - COLD) / (options["rate"] * span)))
+    cooling: list[float] = np.linspace(options["melt"], COLD, falls + 1)[1:].tolist()
+    return [options["melt"]] * held + cooling
+
+
+def quench(atoms: Atoms, recorder: Recorder, options: dict[str, Any], folder: Path, *, rank: int) -> dict[str, Any]:
+    """Melt a structure at constant volume, cool it down, and relax it.
+
+    Every block begins with a new engine and random numbers of its own, seeded by its number: what it does follows
+    from positions and momenta at its start alone, so that a run that was stopped ends where it would have ended.
+
+    Parameters
+    ----------
+    atoms
+        Where to start.
+    recorder
+        The engine. Steps of the dynamics are not recorded, those of the relaxation are.
+    options
+        As for `temperatures`, with ``seed``, and ``force`` and ``steps`` of the relaxation.
+    folder
+        Where the ends of blocks are kept.
+    rank
+        This process under MPI; rank 0 alone writes.
+
+    Returns
+    -------
+    dict
+        As `calcs.relax.relax` gives it, with ``temperatures`` (K) and ``energies`` (potential ones, eV) of the blocks' ends.
+    """
+    told = json.loads((folder / FILE).read_text(encoding="utf-8")) if (folder / FILE).exists() else None
+    cold = temperatures(options)
+    seconds, energies = (told["seconds"], told["energies"]) if told else (0.0, [])
+    if told:
+        atoms.positions, momenta = np.array(told["positions"]), np.array(told["momenta"])
+        atoms.set_momenta(momenta)
+    for block in range(len(energies), len(cold)):
+        began = time.monotonic()
+        energies.append(_block(atoms, recorder, cold[block], block, options))
+        seconds += time.monotonic() - began
+        if rank == 0:
+            state = {"positions": atoms.positions.tolist(), "momenta": atoms.get_momenta().tolist()}
+            write(folder / FILE, {**state, "energies": energies, "seconds": seconds})
+    atoms.set_momenta(np.zeros_like(atoms.positions))
+    atoms.wrap()
+    found = relax(atoms, recorder, options)
+    calls = BLOCK * len(cold)
+    return {**found, "temperatures": cold, "energies": energies, "calls": calls, "seconds": seconds}
+
+
+def _block(atoms: Atoms, recorder: Recorder, kelvin: float, block: int, options: dict[str, Any]) -> float:
+    """Run one block of Langevin dynamics; the first one draws the momenta."""
+    from ase.md.langevin import Langevin
+    from ase.md.velocitydistribution import MaxwellBoltzmannDistribution
+
+    numbers = np.random.default_rng([options["seed"], block])
+    recorder.inner = None  # neighbour lists and wavefunctions of the last block would leave their trace
+    atoms.calc = _Unrecorded(recorder)
+    if block == 0:
+        MaxwellBoltzmannDistribution(atoms, temperature_K=kelvin, rng=numbers)
+    motion = Langevin(
+        atoms,
+        options["timestep"] * units.fs,
+        temperature_K=kelvin,
+        friction=FRICTION / units.fs,
+        rng=numbers,
+        fixcm=False,
+        logfile=None,
+    )
+    motion.run(BLOCK)
+    return float(atoms.get_potential_energy())
+
+
+class _Unrecorded(Calculator):
+    """The engine without its record: thousands of steps need none, the ends of blocks are kept."""
+
+    implemented_properties = ["energy", "free_energy", "forces"]  # noqa: RUF012  (ASE declares it so)
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.recorder = recorder
+
+    def calculate(self, atoms: Atoms | None = None, properties: Any = None, system_changes: Any = all_changes) -> None:
+        super().calculate(atoms, properties, system_changes)  # type: ignore[no-untyped-call]
+        assert self.atoms is not None
+        self.results = self.recorder.compute(self.atoms)
