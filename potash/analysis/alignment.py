@@ -19,6 +19,8 @@ from potash.structures.layers import Layer
 
 #: The macroscopic average inside a side is flat within this, in eV.
 FLAT = 0.1
+#: A side whose outermost atoms are farther apart than so many of its periods has an inside, whose average can drift.
+INSIDE = 1.25
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,10 @@ def aligned(fermi: float, film: Side, substrate: Side) -> tuple[dict[str, Quanti
     """
     thin = [side.name for side in (film, substrate) if side.bulk is not None and side.plateau is None]
     if thin:
-        return {}, [f"No alignment of bands: the {' and the '.join(thin)} must be two repeat units thick at least."]
+        return {}, [
+            f"No alignment of bands: between the outermost atoms of the {' and the '.join(thin)} lie less than {INSIDE:g} "
+            "periods; make it a repeat unit thicker."
+        ]
     quantities = {}
     if film.plateau is not None and substrate.plateau is not None:
         step = film.plateau.value - substrate.plateau.value

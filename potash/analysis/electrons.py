@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from potash.analysis.alignment import Side, aligned
+from potash.analysis.alignment import INSIDE, Side, aligned
 from potash.analysis.macroscopic import macroscopic, plateau
 from potash.analysis.result import Quantity
 from potash.structures.encoding import decode
@@ -84,7 +84,8 @@ def _side(told: dict[str, Any], found: dict[str, Any], best: int, number: int) -
         return Side(name, own, own[0], None, None, heights)
     bulk = {**bulk, "period": decode(found["references"][number]["atoms"]).cell.array[2, 2]}
     height = relaxed.cell.array[2, 2]
-    inside = plateau(np.array(made["planar"]), height, bulk["period"], heights) if repeats > 1 else None
+    thick = heights[1] - heights[0] > INSIDE * bulk["period"]
+    inside = plateau(np.array(made["planar"]), height, bulk["period"], heights) if thick else None
     return Side(name, own, deeper(own, repeats), bulk, inside, heights)
 
 

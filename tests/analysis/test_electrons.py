@@ -149,9 +149,11 @@ def test_two_metals_have_no_offset() -> None:
 
 
 def test_thin_sides_have_no_inside() -> None:
-    made, data, notes = summarise({"stack": {"repeats": (1, COUNT)}}, found(bulk(None, 1.0), bulk(None, 0.4), 0.0), 0)
+    given = found(bulk(None, 1.0), bulk(None, 0.4), 0.0)
+    given["references"][0] = {"atoms": encode(Atoms("K", cell=[4, 4, 2.5 * PERIOD], pbc=True))}
+    made, data, notes = summarise({"stack": {"repeats": (1, COUNT)}}, given, 0)
     assert list(made) == ["overlap of states"]
-    assert "the film must be two repeat units thick" in notes[-1]
+    assert "the outermost atoms of the film lie less than 1.25 periods" in notes[-1]
     assert data["inside"]["film"][2] is None
 
 

@@ -255,6 +255,7 @@ def test_states_are_planned_and_priced(tmp_path: Path) -> None:
     assert (whole.study, whole.atoms) == (relax.study, relax.atoms)
     assert relax.core_seconds > whole.core_seconds > relax.core_seconds / 8
     assert (film.calls, film.options["denser"]) == (9, 2)
+    assert relax.settings["convergence"]["density"] / whole.settings["convergence"]["density"] == pytest.approx(30)
     assert "charges of the best interface" in {entry.label for entry in entries}
 
 
