@@ -83,12 +83,13 @@ def summarise(
         at_most("largest force left", max(each["force"] for each in (made, film, substrate)), limits["force"], "eV/Å"),
         *cell_checks(found["cells"], limits),
     )
+    held = adhesion(film["energy"], substrate["energy"], made["energy"], shape.area, shape.interfaces)
     quantities = {
         "work of adhesion": Quantity(
-            value=adhesion(film["energy"], substrate["energy"], made["energy"], shape.area, shape.interfaces),
+            value=held,
             unit="J/m2",
             says="to part the interface into two relaxed slabs of the same strain",
-            checks=checks,
+            checks=(*checks, at_least("work of adhesion (less: the sides do not hold together)", held, 0.0, "J/m2")),
         ),
         "work of adhesion, rigid": Quantity(
             value=adhesion(rigid[0], rigid[1], rigid[2], shape.area, shape.interfaces),

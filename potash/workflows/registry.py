@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,9 @@ from potash.structures.encoding import Plain, decode, encode
 from potash.structures.interfaces import FILM, NEAREST, SUBSTRATE, Stack, alone, interface, touching
 from potash.structures.registry import registry
 from potash.workflows.jobs import perform
+
+#: The search for the best gap goes no farther than this beyond the narrowest that is given, in Å.
+FARTHEST = 3.0
 
 
 def stack_of(recipe: dict[str, Any]) -> Stack:
@@ -37,7 +41,8 @@ def scan(
     grid
         Points of the grid along each vector of the cell of distinct shifts.
     gaps
-        Beyond the gap at which the nearest atoms touch, in Å.
+        Beyond the gap at which the nearest atoms touch, in Å: those tried first. Where the best of several is the
+        narrowest or the widest, the search goes on beyond it.
 
     Returns
     -------
@@ -58,13 +63,16 @@ def scan(
     tried = []
     for orbit, shift in enumerate(found.shifts):
         move = (float(shift[0]), float(shift[1]))
-        touch = touching(film, substrate, stack, move)
-        for gap in sorted({max(NEAREST, touch + extra) for extra in gaps}):
+
+        def adhesion(gap: float, move: tuple[float, float] = move, orbit: int = orbit) -> float:
             atoms = interface(film, substrate, stack, gap=gap, shift=move)
             made = perform(how, [encode(atoms)], f"{label}: scan, shift {orbit + 1}, gap {gap:.2f} Å")
             results.append(made)
-            adhesion = (apart - made["energy"]) / area
-            tried.append({"orbit": orbit, "shift": list(move), "gap": gap, "adhesion": adhesion})
+            return float((apart - made["energy"]) / area)
+
+        touch = touching(film, substrate, stack, move)
+        for gap, held in bracketed(adhesion, sorted({max(NEAREST, touch + extra) for extra in gaps})).items():
+            tried.append({"orbit": orbit, "shift": list(move), "gap": gap, "adhesion": held})
     return {
         "tried": tried,
         "orbits": found.orbits.tolist(),
@@ -72,6 +80,32 @@ def scan(
         "origin": found.origin.tolist(),
         "results": [{key: value for key, value in made.items() if key != "atoms"} for made in results],
     }
+
+
+def bracketed(adhesion: Callable[[float], float], gaps: list[float]) -> dict[float, float]:
+    """Try gaps until the best has others on both sides, or is as near as atoms may come, or too far for any hold.
+
+    Parameters
+    ----------
+    adhesion
+        Gives the rigid work of adhesion at a gap (Å).
+    gaps
+        Those to begin with, ascending; the first two tell the step of the search. One alone is the one that is meant.
+    """
+    tried = {gap: adhesion(gap) for gap in gaps}
+    widest = gaps[0] + FARTHEST
+    # A plan knows no energies.
+    while len(gaps) > 1 and np.isfinite(list(tried.values())).all():
+        step = gaps[1] - gaps[0]
+        best = max(tried, key=lambda gap: tried[gap])
+        narrower, wider = max(NEAREST, best - step), best + step
+        if best == min(tried) and best > NEAREST:
+            tried[narrower] = adhesion(narrower)
+        elif best == max(tried) and wider <= widest:
+            tried[wider] = adhesion(wider)
+        else:
+            break
+    return dict(sorted(tried.items()))
 
 
 def best_of(scanned: dict[str, Any], number: int) -> dict[str, Any]:

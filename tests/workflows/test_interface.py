@@ -22,10 +22,11 @@ from potash.analysis.result import StudyResult
 from potash.calcs.vault import Vault
 from potash.campaign import load
 from potash.structures.encoding import decode
-from potash.structures.interfaces import FILM, SIDE, SUBSTRATE, alone
+from potash.structures.interfaces import FILM, NEAREST, SIDE, SUBSTRATE, alone
 from potash.workflows.build import build
 from potash.workflows.interface import summarise
 from potash.workflows.planning import plan
+from potash.workflows.registry import FARTHEST, bracketed
 from tests.direct import Direct, Done, assert_refused, run
 
 HEAD = "campaign: i\nengine: emt\nstudies:\n"
@@ -256,7 +257,7 @@ def test_states_are_planned_and_priced(tmp_path: Path) -> None:
     assert relax.core_seconds > whole.core_seconds > relax.core_seconds / 8
     assert (film.calls, film.options["denser"]) == (9, 2)
     assert relax.settings["convergence"]["density"] / whole.settings["convergence"]["density"] == pytest.approx(30)
-    assert "charges of the best interface" in {entry.label for entry in entries}
+        assert {f"{method} charges of the best interface" for method in ("Bader", "Hirshfeld")} <= {entry.label for entry in entries}
 
 
 def test_heights_of_a_strained_bulk_share_their_kpoints(tmp_path: Path) -> None:
@@ -297,3 +298,21 @@ def test_facets_are_weighed_against_each_other(tmp_path: Path) -> None:
 ])  # fmt: skip
 def test_what_cannot_be_built_is_told(study: str, words: str, tmp_path: Path) -> None:
     assert_refused(written(tmp_path, study), words, line=4)
+
+
+@pytest.mark.parametrize(
+    ("place", "gaps"), [(2.0, [3.0, 3.3]), (4.5, [3.0, 3.3]), (3.1, [3.0, 3.3]), (2.9, [2.0, 2.4, 3.4])]
+)
+def test_the_best_gap_is_bracketed_wherever_the_search_begins(place: float, gaps: list[float]) -> None:
+    step = gaps[1] - gaps[0]
+    found = bracketed(lambda gap: 1.0 - (gap - place) ** 2, gaps)
+    best = max(found, key=lambda gap: found[gap])
+    assert abs(best - place) <= (0.5 * step if len(gaps) == 2 else 1.0)
+    assert min(found) < best < max(found)
+
+
+def test_the_search_for_a_gap_ends() -> None:
+    assert max(bracketed(lambda gap: gap, [3.0, 3.3])) <= 3.0 + FARTHEST  # nothing holds
+    assert min(bracketed(lambda gap: -gap, [3.0, 3.3])) == NEAREST
+    assert list(bracketed(lambda gap: gap, [3.0])) == [3.0]  # the one that is meant
+    assert list(bracketed(lambda _: float("nan"), [3.0, 3.3])) == [3.0, 3.3]  # a plan
