@@ -257,7 +257,9 @@ def test_states_are_planned_and_priced(tmp_path: Path) -> None:
     assert relax.core_seconds > whole.core_seconds > relax.core_seconds / 8
     assert (film.calls, film.options["denser"]) == (9, 2)
     assert relax.settings["convergence"]["density"] / whole.settings["convergence"]["density"] == pytest.approx(30)
-        assert {f"{method} charges of the best interface" for method in ("Bader", "Hirshfeld")} <= {entry.label for entry in entries}
+    assert {f"{method} charges of the best interface" for method in ("Bader", "Hirshfeld")} <= {
+        entry.label for entry in entries
+    }
 
 
 def test_heights_of_a_strained_bulk_share_their_kpoints(tmp_path: Path) -> None:
