@@ -96,3 +96,12 @@ def test_a_facet_lists_its_terminations_and_is_cut_as_named(potash: Run, tmp_pat
     refused = potash("structure", "K2Se", "--terminations")
     assert refused.returncode == 2
     assert "name it as well" in refused.stderr
+
+
+def test_a_plan_says_who_set_a_setting(potash: Run, tmp_path: Path) -> None:
+    pytest.importorskip("gpaw")
+    study = "{kind: bulk, phase: NiO, settings: {spin: none}}"
+    (tmp_path / "c.yaml").write_text(f"campaign: c\nsettings: {{cutoff: 300}}\nstudies:\n  - {study}\n")
+    lines = {tuple(line.split()[:2]): line for line in potash("plan", "c.yaml", "--settings").stdout.splitlines()}
+    told = {key: lines["crystal", key].rsplit("(", 1)[1] for key in ("spin", "cutoff", "hubbard", "spacing")}
+    assert told == {"spin": "study)", "cutoff": "campaign)", "hubbard": "rule)", "spacing": "protocol)"}

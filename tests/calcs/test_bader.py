@@ -15,11 +15,12 @@ from hypothesis.extra.numpy import arrays
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
-from potash.calcs.bader import Basins, bader, facets, partition
-from potash.calcs.calls import CallLog, Recorder
+from potash.calcs.bader import Basins, facets, partition
 from potash.calcs.emt import Emt
-from potash.calcs.engine import engine, protocol
+from potash.calcs.worker import compute
 from potash.errors import BadInput
+from potash.structures.encoding import encode
+from potash.workflows.jobs import resolve
 
 LEANING = np.array([[3.0, 0.0, 0.0], [1.1, 2.9, 0.0], [-0.7, 0.8, 3.3]])
 
@@ -145,15 +146,32 @@ def test_an_engine_without_electrons_refuses(tmp_path: Path) -> None:
         Emt().density(Atoms("Cu"), None, 0.1)
 
 
+def test_splines_between_points_ring_neither_nor_lose_electrons() -> None:
+    """A density that falls to nothing stays positive but for a hair, where a Fourier series would ring."""
+    gpaw = pytest.importorskip("potash.calcs.gpaw")
+    x, y = np.arange(24) / 24, np.arange(60) / 60
+    smooth = np.exp(3 * np.cos(2 * np.pi * x))
+    finer = gpaw._finer(smooth[:, None, None] * np.ones((1, 8, 8)), (60, 12, 8))
+    assert finer.shape == (60, 12, 8)
+    assert finer[:, 5, 3] == pytest.approx(np.exp(3 * np.cos(2 * np.pi * y)), abs=2e-2)  # of 20
+    assert finer.mean() == pytest.approx(smooth.mean(), rel=1e-5)
+    cusp = np.exp(-40 * np.abs(x - 0.5))
+    fourier = np.fft.irfft(np.pad(np.fft.rfft(cusp), (0, 18)), 60) * 60 / 24
+    assert gpaw._finer(cusp[:, None, None], (60, 1, 1)).min() > fourier.min() / 3
+
+
 @pytest.mark.dft
 def test_lithium_fluoride(tmp_path: Path) -> None:
-    """An ionic crystal: Bader's charges come near the formal ones, Hirshfeld's do not."""
-    crystal = bulk("LiF", "rocksalt", a=4.03)
-    gpaw = engine("gpaw")
-    how = gpaw.complete(crystal, {**protocol("gpaw", "fast", "crystal"), "kpoints": [2, 2, 2]})
-    recorder = Recorder(lambda atoms: gpaw.calculator(atoms, how, tmp_path), CallLog(tmp_path / "c.xyz", writable=True))
-    coarse, fine = (bader(crystal, gpaw, recorder, {"voxel": voxel}) for voxel in (0.12, 0.06))
-    assert recorder.calls == 1
+    """An ionic crystal: Bader's charges come near the formal ones, on either grid."""
+    crystal = encode(bulk("LiF", "rocksalt", a=4.03))
+    found = []
+    for folder, options in (("protocol's", {}), ("fine", {"voxel": 0.06})):
+        recipe = {"engine": "gpaw", "protocol": "fast", "settings": {"kpoints": [2, 2, 2]}, "task": "bader"}
+        calculation = resolve({**recipe, "options": options}, [crystal])
+        (tmp_path / folder).mkdir()
+        found.append(compute(calculation, tmp_path / folder, rank=0))
+    coarse, fine = found
+    assert fine["calls"] == 1
     assert fine["charges"] == pytest.approx([0.92, -0.92], abs=0.02)
     assert coarse["charges"] == pytest.approx(fine["charges"], abs=0.02)
     assert sum(fine["charges"]) == pytest.approx(0, abs=1e-3)
