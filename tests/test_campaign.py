@@ -125,7 +125,7 @@ BAD: dict[str, tuple[str, int, str]] = {
     "no hop so short": (study("kind: barrier\nhost: Cu\nion: Cu\ncutoff: 2"), 4, "Cu has no vacancy hop of Cu within 2 Å; give a longer cutoff"),
     "another band": (study("kind: barrier\nhost: Cu\nion: Cu\nband: neb"), 7, "band must be surrogate or plain, not neb"),
     "a prior": (study("kind: barrier\nhost: Cu\nion: Cu\nprior: gpaw"), 7, "prior must be chgnet or emt, or left out, not gpaw"),
-    "a shell of nothing": (study("kind: barrier\nhost: Cu\nion: Cu\nshell: 0"), 7, "shell must be ion, neighbours or a radius in Å, or left out, not 0"),
+    "a shell of nothing": (study("kind: barrier\nhost: Cu\nion: Cu\nshell: 0"), 7, "shell must be ion, neighbours, cell or a radius in Å, or left out, not 0"),
     "a network without a host": (study("kind: network\nion: Cu"), 4, "a network study needs the key 'host'"),
     "a network at nothing": (study("kind: network\nhost: Cu\nion: Cu\ntemperature: 0"), 7, "temperature must be a number greater than 0, in K, not 0"),
     "one hop of a network": (study("kind: network\nhost: Cu\nion: Cu\nhop: 2"), 7, "unknown key 'hop'"),

@@ -265,6 +265,37 @@ def test_a_wrong_prior_is_corrected() -> None:
     assert barrier(band) == pytest.approx(GOLD, abs=0.01)
 
 
+def test_the_first_path_is_the_priors_own() -> None:
+    """Whatever way it came from: the engine's first calls are where the prior's band relaxes to, not on the rattled one."""
+    ends, first = gold_on_aluminium(), []
+    for seed in range(2):
+        engine = Counted()
+        found_by(engine, ends, path=rattled(ends, 7, seed), prior=Wrong(), band_steps=4)
+        first.append(np.array(engine.asked[2:4]))
+    assert np.linalg.norm(first[0] - first[1], axis=-1).max() < 0.1
+    start = np.array([image.positions for image in rattled(ends, 7, 0)])[[3, 5]]
+    assert np.linalg.norm(first[0] - start, axis=-1).max() > 0.15
+
+
+class Away(EMT):
+    """EMT that lets the last atom of a cell fly off."""
+
+    def calculate(self, *words: Any, **more: Any) -> None:
+        super().calculate(*words, **more)
+        self.results["energy"] -= 5 * self.atoms.positions[-1, 2]
+        self.results["free_energy"] = self.results["energy"]
+        self.results["forces"][-1, 2] += 5
+
+
+def test_a_prior_that_leads_astray_is_not_followed_far() -> None:
+    ends, engine = gold_on_aluminium(), Counted()
+    band = found_by(engine, ends, prior=Away())
+    height = ends[0].positions[-1, 2]
+    assert 0.8 < max(places[-1, 2] for places in engine.asked) - height < 1.5
+    assert band["converged"]
+    assert barrier(band) == pytest.approx(GOLD, abs=0.01)
+
+
 def test_it_is_the_saddle_that_an_ase_band_finds() -> None:
     """A band of another hand, with springs and optimiser of its own."""
     ends = copper_on_copper()
