@@ -167,7 +167,7 @@ def test_a_saddle_that_is_none(sound: Found) -> None:
     spoilt["related"] = False
     spoilt["ends"] = [sound["ends"][0], {**sound["ends"][0], "energy": energies[0] + 1.0}]
     energies[-1] = energies[0] + 1.0
-    assert "saddle above both end points: -0.208" in str(summarise(spoilt, LIMITS)[2])
+    assert "saddle above both end points: -0.20" in str(summarise(spoilt, LIMITS)[2])
     spoilt = copy.deepcopy(sound)
     curve = band(spoilt)["curve"]
     curve["energies"][5] = energies_at_top = band(spoilt)["energies"][4]

@@ -49,7 +49,10 @@ def crossed(hops: Hops, kind: int, large: Atoms, height: float, *, bent: bool = 
     moving = list(ends.moving)
     down = way[moving[0]] / np.linalg.norm(way[moving[0]])
     at = [3 * np.eye(3), 3 * np.eye(3) - 4 * np.outer(down, down)] if bent else []
-    curved = [{"hessian": one.tolist(), "atoms": moving, "masses": [39.1], "asymmetry": 0.0} for one in at]
+    curved = [
+        {"hessian": one.tolist(), "atoms": moving, "masses": [39.1], "asymmetry": 0.0, "task": "curvature"}
+        for one in at
+    ]
     return {
         "crossing": {"band": found_band, "lower": []}, "bent": [curved[0], *curved] if bent else [None, None, None],
         "shifts": [], "hop": {"moving": moving, "distance": distance}, "ends": [{"force": 0.01, "energy": -40.0}] * 2,
