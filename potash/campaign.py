@@ -414,6 +414,27 @@ class AmorphousStudy(_Study):
     timestep: Annotated[Positive, Field(le=10, description="a number greater than 0, at most 10, in fs")] = 2.0
     seed: Annotated[Whole, Field(ge=0, description="a whole number of at least 0")] = 0
     samples: Annotated[Natural, Field(le=20, description="a whole number from 1 to 20")] = 1
+    substrate: Annotated[
+        PhaseName | None, Field(description="the name of a phase, {file: my.cif}, or left out: samples alone")
+    ] = None
+    substrate_facet: Facet = None
+    substrate_termination: Ordinal = 1
+    substrate_thickness: Depth = 8.0
+    cells: Annotated[
+        tuple[Natural, Natural],
+        Field(description="two whole numbers of at least 1, as [3, 3]: the substrate's surface cells"),
+    ] = (1, 1)
+    gaps: Annotated[tuple[Real, ...], Field(min_length=1, description="a list of numbers, in Å")] = (0.0, 0.3)
+    frozen: Annotated[
+        Whole, Field(ge=0, description="how many of the substrate's lowest atomic planes are frozen: a whole number")
+    ] = 0
+
+    @model_validator(mode="after")
+    def _upon(self) -> AmorphousStudy:
+        for key in ("substrate_facet", "substrate_termination", "substrate_thickness", "cells", "gaps", "frozen"):
+            if self.substrate is None and key in self.model_fields_set:
+                raise ValueError(f"{key}: there is no substrate; name one, or leave it out")
+        return self
 
 
 Study = (

@@ -1,21 +1,32 @@
-"""Amorphous samples: packed at random, melted, quenched and relaxed."""
+"""Amorphous samples: packed at random, melted, quenched and relaxed, alone or laid on a substrate."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from jobflow import Flow, job
+from jobflow import Flow, Job, job
 
 from potash.analysis import amorphous as analysis
 from potash.analysis.result import View
 from potash.campaign import AmorphousStudy
-from potash.structures.amorphous import DENSITY, packed, symbols_of
-from potash.workflows.bench import Bench
+from potash.structures.amorphous import DENSITY, opened, packed, symbols_of
+from potash.structures.candidates import Face, face
+from potash.structures.cuts import Cut, cut_cell, layer_cell
+from potash.structures.encoding import Plain, decode, encode
+from potash.structures.interfaces import Stack
+from potash.structures.matching import Rows
+from potash.workflows.bench import Bench, label_of
+from potash.workflows.candidates import atoms_of
+from potash.workflows.interface import put, side_cell, sides
+from potash.workflows.registry import scan
 from potash.workflows.summary import finish
 
 #: A glass relaxes along many soft ways: at most so many steps.
 STEPS = 1000
+#: The sample's cell is the common one.
+ONCE: Rows = ((1, 0), (0, 1))
 
 
 def build(bench: Bench) -> Flow:
@@ -23,16 +34,30 @@ def build(bench: Bench) -> Flow:
     study = bench.study
     assert isinstance(study, AmorphousStudy)
     symbols = symbols_of(study.formula, study.atoms)
-    edge = _edge(symbols, study.density)
-    plane = np.array([[edge, 0, 0], [0, edge, 0]])
-    how = {name: getattr(study, name) for name in ("melt", "hold", "rate", "timestep")} | {"steps": STEPS}
-    made = [
-        bench.calculate("quench", [packed(symbols, plane, study.density, seed)], f"sample {number}", seed=seed, **how)
-        for number, seed in enumerate(range(study.seed, study.seed + study.samples), start=1)
-    ]
-    about = bench.about(f"amorphous {study.formula}")
-    told = f"{study.atoms} atoms, held at {study.melt:g} K for {study.hold:g} ps, cooled by {study.rate:g} K/ps"
-    return bench.flow(made, summarise(about, [each.output for each in made], told))
+    seeds = range(study.seed, study.seed + study.samples)
+    told = f"{study.atoms} atoms, held at {study.melt:g} K for {study.hold:g} ps, cooled by {study.rate:g} K/ps."
+    if study.substrate is None:
+        edge = _edge(symbols, study.density)
+        plane = np.array([[edge, 0, 0], [0, edge, 0]])
+        made = [_quenched(bench, study, packed(symbols, plane, study.density, seed), seed) for seed in seeds]
+        about = bench.about(f"amorphous {study.formula}")
+        return bench.flow(made, summarise(about, [each.output for each in made], None, told))
+    below = _below(bench, study)
+    cell = side_cell(bench, study.substrate)
+    recipe = _recipe(below, study)
+    under = base(cell.output["atoms"], recipe)
+    jobs: list[Job] = [cell, under]
+    samples, laid = [], []
+    for seed in seeds:
+        start = pack(under.output, recipe, symbols, study.density, seed)
+        sample = _quenched(bench, study, start.output, seed)
+        more, what = _lay(bench, study, sample, under.output, recipe)
+        jobs += [start, sample, *more]
+        samples.append(sample.output)
+        laid.append(what)
+    facet = f" ({''.join(map(str, below.facet))})" if below.facet else ""
+    about = bench.about(f"amorphous {study.formula} on {label_of(study.substrate)}{facet}")
+    return bench.flow(jobs, summarise(about, samples, laid, told))
 
 
 def _edge(symbols: list[str], density: float) -> float:
@@ -42,9 +67,78 @@ def _edge(symbols: list[str], density: float) -> float:
     return float(np.cbrt(Atoms(symbols).get_masses().sum() / (DENSITY * density)))
 
 
+def _quenched(bench: Bench, study: AmorphousStudy, start: Any, seed: int) -> Job:
+    how = {name: getattr(study, name) for name in ("melt", "hold", "rate", "timestep")}
+    return bench.calculate("quench", [start], f"sample {seed - study.seed + 1}", seed=seed, steps=STEPS, **how)
+
+
+def _below(bench: Bench, study: AmorphousStudy) -> Face:
+    """Cut the substrate, before it is relaxed."""
+    assert study.substrate is not None
+    given = bench.atoms(study.substrate)
+    primitive = atoms_of(bench, study.substrate)
+    return face(primitive, given, study.substrate_facet, study.substrate_termination, study.substrate_thickness)
+
+
+def _recipe(below: Face, study: AmorphousStudy) -> dict[str, Any]:
+    """Say in plain data how a sample lies on the substrate: in the cell of so many surface cells, unstrained."""
+    n, m = study.cells
+    stack = Stack(ONCE, ((n, 0), (0, m)), (1, below.repeats), study.frozen)
+    return {"cut": asdict(below.cut) if below.cut else None, "stack": asdict(stack), "periodic": False}
+
+
+def _lay(
+    bench: Bench, study: AmorphousStudy, sample: Job, under: Any, recipe: dict[str, Any]
+) -> tuple[list[Job], dict[str, Any]]:
+    """Lay a sample on the substrate at the best gap, relax it there, and each side alone."""
+    cut = cut_open(sample.output["atoms"])
+    cells = [cut.output, under]
+    scanned = scan(bench.recipe("relax", steps=0), cells, recipe, 1, list(study.gaps), f"{bench.name}: {sample.name}")
+    start = put(cells, recipe, scanned.output, 0)
+    relaxed = bench.calculate("relax", [start.output], f"{sample.name} on the substrate", steps=STEPS)
+    apart = sides(cells, recipe, scanned.output)
+    single = [
+        bench.calculate("relax", [apart.output[side]], f"{name} alone", steps=STEPS)
+        for side, name in (("film", sample.name), ("substrate", "substrate"))
+    ]
+    what = {"scan": scanned.output, "relaxed": relaxed.output, "alone": [each.output for each in single]}
+    return [cut, scanned, start, relaxed, apart, *single], what
+
+
 @job
-def summarise(about: dict[str, Any], samples: list[dict[str, Any]], told: str) -> dict[str, Any]:
+def base(cell: Plain, recipe: dict[str, Any]) -> Plain:
+    """Cut the relaxed substrate."""
+    relaxed = decode(cell)
+    return encode(cut_cell(relaxed, Cut(**recipe["cut"])) if recipe["cut"] else layer_cell(relaxed))
+
+
+@job
+def pack(under: Plain, recipe: dict[str, Any], symbols: list[str], density: float, seed: int) -> Plain:
+    """Pack a sample into the substrate's surface cell."""
+    plane = np.array(recipe["stack"]["substrate"]) @ np.array(under["cell"])[:2]
+    return encode(packed(symbols, plane, density, seed))
+
+
+@job
+def cut_open(sample: Plain) -> Plain:
+    """Cut a sample where it is widest open."""
+    return encode(opened(decode(sample)))
+
+
+@job
+def summarise(
+    about: dict[str, Any], samples: list[dict[str, Any]], laid: list[dict[str, Any]] | None, told: str
+) -> dict[str, Any]:
     """Turn the samples into the study's result."""
     quantities, data, notes = analysis.summarise(samples, about["limits"])
-    views = tuple(View(title=f"Sample {n}", frames=(made["atoms"],)) for n, made in enumerate(samples, start=1))
-    return finish(about, samples, quantities, notes=(f"{told}.", *notes), views=views, data=data)
+    views = [View(title=f"Sample {n}", frames=(made["atoms"],)) for n, made in enumerate(samples, start=1)]
+    results = list(samples)
+    if laid:
+        quantities = {**analysis.laid(laid, about["limits"], quantities["energy"].checks), **quantities}
+        views = [
+            View(title=f"Sample {n} on the substrate", frames=(each["relaxed"]["atoms"],))
+            for n, each in enumerate(laid, start=1)
+        ] + views
+        for each in laid:
+            results += [each["relaxed"], *each["alone"], *each["scan"]["results"]]
+    return finish(about, results, quantities, notes=(told, *notes), views=tuple(views), data=data)

@@ -90,7 +90,7 @@ def _numbered(campaign: Campaign) -> list[tuple[int, Bench]]:
 
 def _naming_phases(study: Study) -> tuple[str, ...]:
     """Give a study's keys that name phases; elsewhere ``substrate`` says whether one relaxes."""
-    return (*PHASES, "substrate") if isinstance(study, Coherent) else PHASES
+    return (*PHASES, "substrate") if isinstance(study, Coherent | AmorphousStudy) else PHASES
 
 
 @contextmanager
@@ -146,7 +146,7 @@ def _name(study: Study) -> str:
     if hasattr(study, "ion") and study.kind != "capacity":
         parts.append(study.ion)
     if isinstance(study, AmorphousStudy):
-        parts.append(study.formula)
+        parts += [study.formula, *([label_of(study.substrate)] if study.substrate else [])]
     if hasattr(study, "molecules"):
         parts += list(study.molecules)
     return "-".join(parts)

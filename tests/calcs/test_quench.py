@@ -82,6 +82,7 @@ def test_heated_cooled_and_relaxed(tmp_path: Path) -> None:
 
 def test_a_free_particle_has_the_thermostats_temperature(tmp_path: Path) -> None:
     """What the last block leaves at 300 K: the mean kinetic energy of free atoms is 3/2 kT each."""
+
     class Free(Calculator):
         implemented_properties = ["energy", "forces"]  # noqa: RUF012
 
