@@ -9,19 +9,25 @@ import numpy as np
 from jobflow import Flow, Job, job
 
 from potash.analysis import amorphous as analysis
+from potash.analysis import distribution
 from potash.analysis.result import View
 from potash.campaign import AmorphousStudy
+from potash.errors import BadInput
 from potash.structures.amorphous import DENSITY, opened, packed, symbols_of
 from potash.structures.candidates import Face, face
 from potash.structures.cuts import Cut, cut_cell, layer_cell
 from potash.structures.encoding import Plain, decode, encode
+from potash.structures.hops import MARGIN, find_hops
 from potash.structures.interfaces import Stack
 from potash.structures.matching import Rows
+from potash.workflows.barrier import results_of
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.candidates import atoms_of
+from potash.workflows.hop import reach_of, recipes_of
 from potash.workflows.interface import put, side_cell, sides
 from potash.workflows.registry import scan
 from potash.workflows.summary import finish
+from potash.workflows.walker import Walker
 
 #: A glass relaxes along many soft ways: at most so many steps.
 STEPS = 1000
@@ -41,23 +47,40 @@ def build(bench: Bench) -> Flow:
         plane = np.array([[edge, 0, 0], [0, edge, 0]])
         made = [_quenched(bench, study, packed(symbols, plane, study.density, seed), seed) for seed in seeds]
         about = bench.about(f"amorphous {study.formula}")
-        return bench.flow(made, summarise(about, [each.output for each in made], None, told))
+        samples = [each.output for each in made]
+        walks = _walks(bench, study, samples)
+        return bench.flow([*made, *walks], summarise(about, samples, None, [each.output for each in walks], told))
     below = _below(bench, study)
     cell = side_cell(bench, study.substrate)
     recipe = _recipe(below, study)
     under = base(cell.output["atoms"], recipe)
     jobs: list[Job] = [cell, under]
-    samples, laid = [], []
+    quenched: list[Any] = []
+    laid: list[dict[str, Any]] = []
     for seed in seeds:
         start = pack(under.output, recipe, symbols, study.density, seed)
         sample = _quenched(bench, study, start.output, seed)
         more, what = _lay(bench, study, sample, under.output, recipe)
         jobs += [start, sample, *more]
-        samples.append(sample.output)
+        quenched.append(sample.output)
         laid.append(what)
     facet = f" ({''.join(map(str, below.facet))})" if below.facet else ""
     about = bench.about(f"amorphous {study.formula} on {label_of(study.substrate)}{facet}")
-    return bench.flow(jobs, summarise(about, samples, laid, told))
+    walks = _walks(bench, study, quenched)
+    return bench.flow([*jobs, *walks], summarise(about, quenched, laid, [each.output for each in walks], told))
+
+
+def _walks(bench: Bench, study: AmorphousStudy, samples: list[Any]) -> list[Job]:
+    """Make the jobs of the ion's hops, one a sample; none where no ion is named."""
+    if study.ion is None:
+        return []
+    recipe = {name: getattr(study, name) for name in ("ion", "mechanism", "cutoff", "hops", "seed")}
+    made = []
+    for number, sample in enumerate(samples, start=1):
+        how = {"recipes": recipes_of(bench), "reach": reach_of(bench), "label": f"{bench.name}: sample {number}"}
+        made.append(hop_about(sample["atoms"], recipe, how))
+        made[-1].name = f"hops in sample {number}"
+    return made
 
 
 def _edge(symbols: list[str], density: float) -> float:
@@ -126,8 +149,36 @@ def cut_open(sample: Plain) -> Plain:
 
 
 @job
+def hop_about(sample: Plain, recipe: dict[str, Any], how: dict[str, Any]) -> dict[str, Any]:
+    """Compute some of an ion's hops in a sample, chosen at random; all of them where there are no more.
+
+    Raises
+    ------
+    BadInput
+        If hops could be so long that another way leads to an image of their end.
+    """
+    atoms = decode(sample)
+    room = float(1 / np.linalg.norm(np.linalg.inv(atoms.cell.array), axis=0).max()) / 2
+    if recipe["cutoff"] > room - MARGIN:
+        raise BadInput(
+            f"cutoff: {recipe['cutoff']:g} Å is too long for the sample; take less than {room:.2f} Å, or more atoms"
+        )
+    hops = find_hops(atoms, recipe["ion"], recipe["mechanism"], recipe["cutoff"])
+    count = min(recipe["hops"], len(hops.kinds))
+    chosen = np.random.default_rng(recipe["seed"]).choice(len(hops.kinds), count, replace=False)
+    walker = Walker(hops, atoms, how)
+    for kind in sorted(chosen.tolist()):
+        walker.hop(kind)
+    return {**walker.told(), **{name: recipe[name] for name in ("ion", "mechanism", "cutoff")}}
+
+
+@job
 def summarise(
-    about: dict[str, Any], samples: list[dict[str, Any]], laid: list[dict[str, Any]] | None, told: str
+    about: dict[str, Any],
+    samples: list[dict[str, Any]],
+    laid: list[dict[str, Any]] | None,
+    walks: list[dict[str, Any]],
+    told: str,
 ) -> dict[str, Any]:
     """Turn the samples into the study's result."""
     quantities, data, notes = analysis.summarise(samples, about["limits"])
@@ -141,4 +192,10 @@ def summarise(
         ] + views
         for each in laid:
             results += [each["relaxed"], *each["alone"], *each["scan"]["results"]]
+    if walks:
+        shapes = [made["atoms"] for made in samples]
+        more, spread, said = distribution.summarise(shapes, walks, about["limits"])
+        quantities, data, notes = {**more, **quantities}, {**data, **spread}, (*notes, *said)
+        for walk in walks:
+            results += [*walk["carriers"], *[result for each in walk["found"] if each for result in results_of(each)]]
     return finish(about, results, quantities, notes=(told, *notes), views=tuple(views), data=data)

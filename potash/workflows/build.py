@@ -143,8 +143,8 @@ def _name(study: Study) -> str:
         parts += [label_of(phase) for phase in study.phases]
     if isinstance(study, OrderingStudy):
         parts.append(study.quantity.replace(" ", "-"))
-    if hasattr(study, "ion") and study.kind != "capacity":
-        parts.append(study.ion)
+    if (ion := getattr(study, "ion", None)) and study.kind != "capacity":
+        parts.append(ion)
     if isinstance(study, AmorphousStudy):
         parts += [study.formula, *([label_of(study.substrate)] if study.substrate else [])]
     if hasattr(study, "molecules"):

@@ -34,7 +34,11 @@ def written(folder: Path, *studies: str) -> Path:
 def done(tmp_path_factory: pytest.TempPathFactory) -> dict[str, direct.Done]:
     folder = tmp_path_factory.mktemp("glass")
     return direct.run(
-        written(folder, f"id: alone, {GLASS}, atoms: 32, samples: 2", f"id: upon, {UPON}"),
+        written(
+            folder,
+            f"id: alone, {GLASS}, atoms: 32, samples: 2, ion: Cu, mechanism: vacancy, cutoff: 3, hops: 3",
+            f"id: upon, {UPON}",
+        ),
         direct.Direct(folder / "vault"),
     )
 
@@ -72,10 +76,26 @@ def test_a_layer_lies_on_the_substrate_unstrained(done: dict[str, direct.Done]) 
 
 
 def test_the_report_shows_the_pairs(done: dict[str, direct.Done]) -> None:
-    pairs, cooling = figures(StudyResult.model_validate(done["alone"].result), "one")
+    pairs, cooling = figures(StudyResult.model_validate(done["alone"].result), "one")[:2]
     assert "root mean square" in pairs.caption
     assert "sample 2" in pairs.svg
     assert "thermostat" in cooling.svg
+
+
+def test_barriers_of_the_hops_that_were_drawn(done: dict[str, direct.Done]) -> None:
+    found = done["alone"].result
+    walks = done["alone"].given[3]
+    assert [len(walk["kinds"]) for walk in walks] == [3, 3]
+    barriers = found["data"]["barriers"]
+    assert 2 <= len(barriers) <= 12
+    assert found["quantities"]["median barrier"]["value"] == pytest.approx(np.median(barriers))
+    assert found["quantities"]["lower quartile"]["value"] <= found["quantities"]["upper quartile"]["value"]
+    bands = [each["crossing"]["band"]["energies"] for walk in walks for each in walk["found"] if each]
+    heights = [max(energies) - end for energies in bands for end in (energies[0], energies[-1])]
+    assert all(min(abs(barrier - height) for height in heights) < 1e-6 for barrier in barriers)
+    assert "percolating barrier" not in found["quantities"], "of three hops none is told"
+    assert any(note.startswith("6 hops were drawn") for note in found["notes"])
+    assert len(figures(StudyResult.model_validate(found), "one")) == 3
 
 
 def test_the_plan_prices_the_dynamics(tmp_path: Path) -> None:
@@ -88,6 +108,7 @@ def test_the_plan_prices_the_dynamics(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("study", "words"), [
     (f"{GLASS}, atoms: 33", "33 atoms are no whole number of CuAg"),
     (f"{GLASS}, atoms: 4", "atoms must be a whole number from 8 to 1000"),
+    (f"{GLASS}, atoms: 32, hops: 3", "hops: there is no ion that hops"),
     (f"{GLASS}, atoms: 32, cells: [2, 2]", "cells: there is no substrate"),
     (UPON.replace("substrate: Cu,", "substrate: Cuu,"), "unknown phase 'Cuu'"),
     (UPON.replace("substrate_facet: [1, 1, 1], ", ""), "Cu is a crystal: name its facet"),
