@@ -398,7 +398,21 @@ class WaySearch(_Model):
     margin: Annotated[Real, Field(ge=0)] = 0.1
 
 
-class PassageStudy(Coherent):
+class _Banded(_Model):
+    """What studies say of the bands of hops that are found on the way."""
+
+    images: Annotated[Whole, Field(ge=1, le=15, description="a whole number from 1 to 15")] = 7
+    band: Annotated[Literal["surrogate", "plain"], Field(description="surrogate or plain")] = "surrogate"
+    prior: Annotated[Literal["chgnet", "emt"] | None, Field(description="chgnet or emt, or left out")] = None
+    shell: Annotated[
+        Literal["ion", "neighbours"] | Positive | None,
+        Field(description="ion, neighbours or a radius in Å, or left out"),
+    ] = None
+    charge: Annotated[Real, Field(description="a number, in units of e")] = 0.0
+    kpoints: KPoints = None
+
+
+class PassageStudy(Coherent, _Banded):
     """The ways of an ion along a coherent interface and across it."""
 
     kind: Literal["passage"]
@@ -420,15 +434,6 @@ class PassageStudy(Coherent):
     beside: Annotated[
         tuple[str, ...], Field(description="a list of ids of studies above whose barrier stands beside, as [bulk]")
     ] = ()
-    images: Annotated[Whole, Field(ge=1, le=15, description="a whole number from 1 to 15")] = 7
-    band: Annotated[Literal["surrogate", "plain"], Field(description="surrogate or plain")] = "surrogate"
-    prior: Annotated[Literal["chgnet", "emt"] | None, Field(description="chgnet or emt, or left out")] = None
-    shell: Annotated[
-        Literal["ion", "neighbours"] | Positive | None,
-        Field(description="ion, neighbours or a radius in Å, or left out"),
-    ] = None
-    charge: Annotated[Real, Field(description="a number, in units of e")] = 0.0
-    kpoints: KPoints = None
 
     @model_validator(mode="after")
     def _between_vacuum(self) -> PassageStudy:
@@ -439,7 +444,7 @@ class PassageStudy(Coherent):
         return self
 
 
-class AmorphousStudy(_Study):
+class AmorphousStudy(_Study, _Banded):
     """Amorphous samples from the melt, alone or on a substrate."""
 
     kind: Literal["amorphous"]
@@ -452,6 +457,36 @@ class AmorphousStudy(_Study):
     timestep: Annotated[Positive, Field(le=10, description="a number greater than 0, at most 10, in fs")] = 2.0
     seed: Annotated[Whole, Field(ge=0, description="a whole number of at least 0")] = 0
     samples: Annotated[Natural, Field(le=20, description="a whole number from 1 to 20")] = 1
+    ion: Annotated[str | None, Field(min_length=1, description="the symbol of an element, or left out")] = None
+    mechanism: Annotated[Literal["vacancy", "interstitial"], Field(description="vacancy or interstitial")] = (
+        "interstitial"
+    )
+    cutoff: Annotated[Positive, Field(description="a number greater than 0, in Å")] = 3.5
+    hops: Annotated[Natural, Field(description="a whole number of at least 1: so many hops of each sample")] = 8
+    substrate: Annotated[
+        PhaseName | None, Field(description="the name of a phase, {file: my.cif}, or left out: samples alone")
+    ] = None
+    substrate_facet: Facet = None
+    substrate_termination: Ordinal = 1
+    substrate_thickness: Depth = 8.0
+    cells: Annotated[
+        tuple[Natural, Natural],
+        Field(description="two whole numbers of at least 1, as [3, 3]: the substrate's surface cells"),
+    ] = (1, 1)
+    gaps: Annotated[tuple[Real, ...], Field(min_length=1, description="a list of numbers, in Å")] = (0.0, 0.3)
+    frozen: Annotated[
+        Whole, Field(ge=0, description="how many of the substrate's lowest atomic planes are frozen: a whole number")
+    ] = 0
+
+    @model_validator(mode="after")
+    def _upon(self) -> AmorphousStudy:
+        for key in ("substrate_facet", "substrate_termination", "substrate_thickness", "cells", "gaps", "frozen"):
+            if self.substrate is None and key in self.model_fields_set:
+                raise ValueError(f"{key}: there is no substrate; name one, or leave it out")
+        for key in ("mechanism", "cutoff", "hops", *_Banded.model_fields):
+            if self.ion is None and key in self.model_fields_set:
+                raise ValueError(f"{key}: there is no ion that hops; name one, or leave it out")
+        return self
 
 
 Study = (

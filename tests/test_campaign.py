@@ -51,7 +51,7 @@ BAD: dict[str, tuple[str, int, str]] = {
     "unknown phase": (study("kind: bulk\nphase: K3Sb"), 5, "unknown phase 'K3Sb' (did you mean K3Sb-cubic or K3Sb-hexagonal?)"),
     "unknown phase in a list": (study("kind: bulk\nphase: [Cu, Aluminum]"), 5, "unknown phase 'Aluminum'"),
     "unknown kind": (study("kind: barier\nhost: Cu"), 4, "unknown kind 'barier' (did you mean barrier?)"),
-    "a kind that is a number": (study("kind: 3"), 4, "unknown kind '3' (known: adsorption, amorphous, barrier, bulk"),
+    "a kind that is a number": (study("kind: 3"), 4, "unknown kind '3' (known: adsorption, amorphous, barrier"),
     "no kind": (study("phase: Cu"), 4, "a study needs the key 'kind' (known: bulk"),
     "misspelt key": (study("kind: bulk\nphase: Cu\npionts: 7"), 6, "unknown key 'pionts' (did you mean points?)"),
     "misspelt key and one that is missed": (study("kind: bulk\nphse: Cu"), 5, "unknown key 'phse' (did you mean phase?)"),

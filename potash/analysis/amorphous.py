@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from potash.analysis.result import Quantity, at_most
+from potash.analysis.interface import adhesion, gap
+from potash.analysis.result import Check, Quantity, at_most
 from potash.structures.amorphous import DENSITY
 from potash.structures.encoding import decode
 
@@ -138,3 +139,43 @@ def _said(samples: list[dict[str, Any]]) -> str:
         if len(samples) > 1
         else "of one relaxed sample"
     )
+
+
+def laid(found: list[dict[str, Any]], limits: dict[str, float], own: tuple[Check, ...]) -> dict[str, Quantity]:
+    """Give the work of adhesion and the gap of samples on a substrate.
+
+    Parameters
+    ----------
+    found
+        Of each sample: ``relaxed`` on the substrate, and both sides ``alone`` (film, substrate).
+    limits
+        The protocol's.
+    own
+        The checks of the samples themselves.
+    """
+    areas = [abs(np.linalg.det(np.array(each["relaxed"]["atoms"]["cell"])[:2, :2])) for each in found]
+    works = np.array(
+        [
+            adhesion(each["alone"][0]["energy"], each["alone"][1]["energy"], each["relaxed"]["energy"], float(area), 1)
+            for each, area in zip(found, areas, strict=True)
+        ]
+    )
+    gaps = np.array([gap(each["relaxed"]["atoms"]) for each in found])
+    forces = [made["force"] for each in found for made in (each["relaxed"], *each["alone"])]
+    checks = (*own, at_most("largest force left on the substrate", max(forces), limits["force"], "eV/Å"))
+    return {
+        "work of adhesion": Quantity(
+            value=float(works.mean()),
+            unit="J/m2",
+            error=_spread(works),
+            says="to part the film from the substrate into two relaxed slabs; mean of the samples",
+            checks=checks,
+        ),
+        "gap": Quantity(
+            value=float(gaps.mean()),
+            unit="Å",
+            error=_spread(gaps),
+            says="between the mean heights of the facing layers",
+            checks=checks,
+        ),
+    }

@@ -90,13 +90,13 @@ def quench(atoms: Atoms, recorder: Recorder, options: dict[str, Any], folder: Pa
 def _block(atoms: Atoms, recorder: Recorder, kelvin: float, block: int, options: dict[str, Any]) -> float:
     """Run one block of Langevin dynamics; the first one draws the momenta."""
     from ase.md.langevin import Langevin
-    from ase.md.velocitydistribution import MaxwellBoltzmannDistribution
+    from ase.md.velocitydistribution import thermalize_momenta
 
     numbers = np.random.default_rng([options["seed"], block])
     recorder.inner = None  # neighbour lists and wavefunctions of the last block would leave their trace
     atoms.calc = _Unrecorded(recorder)
     if block == 0:
-        MaxwellBoltzmannDistribution(atoms, temperature_K=kelvin, rng=numbers)
+        thermalize_momenta(atoms, temperature_K=kelvin, rng=numbers)
     motion = Langevin(
         atoms,
         options["timestep"] * units.fs,

@@ -11,7 +11,7 @@ from jobflow import Flow, Job
 
 from potash.calcs.engine import known_settings
 from potash.calcs.magnetism import AUTO, NONE
-from potash.campaign import Campaign, Coherent, File, PhaseName, Study
+from potash.campaign import AmorphousStudy, Campaign, Coherent, File, PhaseName, Study
 from potash.errors import BadInput, near
 from potash.structures.cohesion import weakly_bound
 from potash.structures.encoding import Plain, encode
@@ -75,7 +75,9 @@ class Bench:
     @property
     def phases(self) -> list[PhaseName]:
         """All phases that the study names."""
-        named: list[PhaseName] = [self.study.substrate] if isinstance(self.study, Coherent) else []
+        named: list[PhaseName] = []
+        if isinstance(self.study, Coherent | AmorphousStudy) and self.study.substrate is not None:
+            named.append(self.study.substrate)
         for key in PHASES:
             value = getattr(self.study, key, None)
             named += [each for each in (value if isinstance(value, tuple) else [value]) if isinstance(each, str | File)]

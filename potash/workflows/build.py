@@ -111,7 +111,7 @@ def _benches(campaign: Campaign, study: Study, names: set[str]) -> Iterator[Benc
 
 def _naming_phases(study: Study) -> tuple[str, ...]:
     """Give a study's keys that name phases; elsewhere ``substrate`` says whether one relaxes."""
-    return (*PHASES, "substrate") if isinstance(study, Coherent) else PHASES
+    return (*PHASES, "substrate") if isinstance(study, Coherent | AmorphousStudy) else PHASES
 
 
 @contextmanager
@@ -177,10 +177,10 @@ def _name(study: Study) -> str:
         parts += study.studies
     if isinstance(study, OrderingStudy):
         parts.append(study.quantity.replace(" ", "-"))
-    if hasattr(study, "ion") and study.kind != "capacity":
-        parts.append(study.ion)
+    if (ion := getattr(study, "ion", None)) and study.kind != "capacity":
+        parts.append(ion)
     if isinstance(study, AmorphousStudy):
-        parts.append(study.formula)
+        parts += [study.formula, *([label_of(study.substrate)] if study.substrate else [])]
     if hasattr(study, "molecules"):
         parts += list(study.molecules)
     return "-".join(parts)

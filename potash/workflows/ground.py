@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobflow import Job, job
 
-from potash.campaign import BarrierStudy, NetworkStudy, PassageStudy
+from potash.campaign import AmorphousStudy, BarrierStudy, NetworkStudy, PassageStudy
 from potash.errors import BadInput
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.hops import Hops, find_hops
@@ -75,7 +75,7 @@ def lay(bench: Bench) -> Ground:
     return Ground(hops, ideal, large.output, jobs[0].output, [*jobs, large], settings, remarks)
 
 
-def own_settings(study: BarrierStudy | NetworkStudy | PassageStudy) -> dict[str, Any]:
+def own_settings(study: BarrierStudy | NetworkStudy | PassageStudy | AmorphousStudy) -> dict[str, Any]:
     """Give the engine's settings that a study of hops has keys of its own for."""
     charge = {"charge": study.charge} if study.charge else {}
     return {**charge, **({"kpoints": list(study.kpoints)} if study.kpoints else {})}

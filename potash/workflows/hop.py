@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jobflow import Job, job
 
 from potash.analysis.barrier import below
-from potash.campaign import BarrierStudy, NetworkStudy, PassageStudy
+from potash.campaign import AmorphousStudy, BarrierStudy, NetworkStudy, PassageStudy
 from potash.errors import BadInput
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.hops import Hops, carrier_at, carry, end_points, find_hops
@@ -222,7 +222,7 @@ def between(
 def recipes_of(bench: Bench) -> dict[str, dict[str, Any]]:
     """Say how carriers, bands and curvatures of a study's hops are computed."""
     study = bench.study
-    assert isinstance(study, BarrierStudy | NetworkStudy | PassageStudy)
+    assert isinstance(study, BarrierStudy | NetworkStudy | PassageStudy | AmorphousStudy)
     own = own_settings(study)
     task, extra = ("band", {}) if study.band == "plain" else ("surrogate", {"prior": study.prior})
     return {
@@ -235,7 +235,7 @@ def recipes_of(bench: Bench) -> dict[str, dict[str, Any]]:
 def reach_of(bench: Bench) -> Any:
     """Say of which atoms the curvatures are computed."""
     study = bench.study
-    assert isinstance(study, BarrierStudy | NetworkStudy | PassageStudy)
+    assert isinstance(study, BarrierStudy | NetworkStudy | PassageStudy | AmorphousStudy)
     return study.shell or ("ion" if bench.protocol == "fast" else "neighbours")
 
 

@@ -88,7 +88,7 @@ def stack(bench: Bench, study: Coherent) -> Stacked:
     ranked = ranking(bench)
     chosen = ranked[study.match - 1]
     recipe = _recipe(chosen, study)
-    cells = [_cell(bench, name) for name in names_of(study)]
+    cells = [side_cell(bench, name) for name in names_of(study)]
     fitted = _named("both sides strained to fit", fit([cell.output["atoms"] for cell in cells], recipe))
     references = _references(bench, cells, fitted)
     fitting = [made.output["atoms"] for made in references]
@@ -157,7 +157,8 @@ def _readings(bench: Bench, study: InterfaceStudy, built: Stacked) -> dict[str, 
     return made
 
 
-def _cell(bench: Bench, name: PhaseName) -> Job:
+def side_cell(bench: Bench, name: PhaseName) -> Job:
+    """Make the job that relaxes the cell of one side: a crystal's, or a layer's."""
     ideal = atoms_of(bench, name)
     if ideal.pbc.all():
         return relaxed_cell(bench, name)

@@ -67,8 +67,9 @@ def _searching(bench: Bench, study: PassageStudy, recipes: dict[str, Any]) -> di
 @job
 def explore(best: Plain, recipe: dict[str, Any], how: dict[str, Any], part: int) -> dict[str, Any]:
     """Compute every so manieth kind of hop near an interface, and the carriers that they need."""
-    walker = Walker(place_of(best, recipe), how)
-    for kind in range(part, len(walker.place.hops.kinds), SLICES):
+    place = place_of(best, recipe)
+    walker = Walker(place.hops, place.large, how)
+    for kind in range(part, len(place.hops.kinds), SLICES):
         walker.hop(kind)
     return walker.told()
 
@@ -87,12 +88,13 @@ def follow(
     A hop that is not computed counts as the search has it, less the margin. So the ways that are left in the end are
     made of computed hops, and others are higher unless the search errs by more than the margin.
     """
-    walker = Walker(place_of(best, recipe), how)
-    hops = walker.place.hops
+    place = place_of(best, recipe)
+    hops = place.hops
+    walker = Walker(hops, place.large, how)
     guess = level(hops, together(guessed), None)
     while True:
         known = level(hops, walker.told(), limits)
-        found = ways(hops, merged(hops, known, guess, margin), walker.place.shores)
+        found = ways(hops, merged(hops, known, guess, margin), place.shores)
         kinds, orbits = missing(hops, known, found)
         if not kinds and not orbits:
             return walker.told()

@@ -41,8 +41,8 @@ class Walker:
 
     Attributes
     ----------
-    place
-        Where the ion hops.
+    hops, large
+        The ion's hops, and the cell that carriers are put into.
     how
         ``recipes`` of carriers, bands and curvatures, ``reach`` of the curvatures (None: there are none), ``label``.
     carriers
@@ -51,7 +51,8 @@ class Walker:
         By kind what `analysis.barrier` needs; None where both ends are one state.
     """
 
-    place: Place
+    hops: Hops
+    large: Atoms
     how: dict[str, Any]
     carriers: dict[int, dict[str, Any]] = field(default_factory=dict)
     found: dict[int, dict[str, Any] | None] = field(default_factory=dict)
@@ -59,15 +60,15 @@ class Walker:
     def rest(self, orbit: int) -> dict[str, Any]:
         """Relax a carrier on the first site of an orbit."""
         if orbit not in self.carriers:
-            hops = self.place.hops
+            hops = self.hops
             site = next(index for index, each in enumerate(hops.sites) if each.orbit == orbit)
-            start = encode(carrier_at(hops, site, self.place.large))
+            start = encode(carrier_at(hops, site, self.large))
             self.carriers[orbit] = self._relaxed(start, f"end point {hops.sites[site].name}")
         return self.carriers[orbit]
 
     def hop(self, kind: int) -> None:
         """Compute a hop: both end points, the band between them, and its curvatures."""
-        hops, large = self.place.hops, self.place.large
+        hops, large = self.hops, self.large
         hop = hops.kinds[kind]
         first, last = self.rest(hops.sites[hop.start].orbit), first_like(hops, hop.end)
         second = self.rest(hops.sites[last].orbit)

@@ -253,6 +253,7 @@ _DRAWN: dict[str, tuple[Drawing, ...]] = {
     "amorphous": (
         Drawing("Pair distribution of each relaxed sample", amorphous.pairs),
         Drawing("Potential energy as each sample is cooled", amorphous.cooling, "cooling"),
+        Drawing("Barriers of the hops that were drawn, there and back", amorphous.histogram, "barriers", "barriers"),
     ),
     "passage": (
         Drawing("Energies of sites and saddles over the height", heights),

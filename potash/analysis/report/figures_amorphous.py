@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from potash.analysis.amorphous import FAR
 from potash.analysis.report.numbers import fixed
-from potash.analysis.report.style import FAINT, kinds_colours
+from potash.analysis.report.style import BLUE, FAINT, ORANGE, kinds_colours
 from potash.analysis.result import StudyResult
 
 
@@ -33,3 +33,14 @@ def cooling(axes: Axes, result: StudyResult) -> None:
 
 def _colours(samples: list[list[float]]) -> list[str]:
     return kinds_colours([float(number) for number in range(len(samples))])
+
+
+def histogram(axes: Axes, result: StudyResult) -> str:
+    """Draw the distribution of barriers, its median and quartiles."""
+    values = result.data["barriers"]
+    axes.hist(values, bins="auto", color=BLUE, alpha=0.75, zorder=2)
+    for name, width in (("lower quartile", 1.0), ("median barrier", 2.0), ("upper quartile", 1.0)):
+        if (value := result.quantities[name].value) is not None:
+            axes.axvline(value, color=ORANGE, linewidth=width, zorder=3)
+    axes.set(xlabel="Barrier (eV)", ylabel="Hops, there and back")
+    return "; lines: median and quartiles"
