@@ -11,4 +11,4 @@ def test_valence_electrons_are_those_of_the_setups() -> None:
     pytest.importorskip("gpaw")
     from gpaw.setup_data import SetupData
 
-    assert VALENCE == {symbol: SetupData(symbol, "PBE").Nv for symbol in VALENCE}
+    assert {symbol: SetupData(symbol, "PBE").Nv for symbol in VALENCE} == VALENCE
