@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from ase.io import write
 
-from potash.campaign import BarrierStudy, BulkStudy, Campaign, File, load
+from potash.campaign import Campaign, load
 from potash.errors import BadInput, near
 from potash.structures.phases import phase
+from potash.studies.common import File
+from potash.studies.crystals import BulkStudy
+from potash.studies.hopping import BarrierStudy
 from potash.workflows.build import benches, build
 
 HEAD = "campaign: t\nengine: emt\nstudies:\n"

@@ -67,8 +67,8 @@ def join(
         The rows of the candidates, and the interface: not relaxed, the film not shifted, the nearest atoms of both sides the sum
         of their covalent radii apart.
     """
-    from potash.campaign import InterfaceStudy
     from potash.structures.interfaces import interface, touching
+    from potash.studies.interfaces import InterfaceStudy
     from potash.workflows.candidates import fitted, ranking
 
     bench = _bench(film, facet, thickness, asked, onto)
@@ -87,7 +87,9 @@ def _bench(
     onto: tuple[int, int, int] | None,
 ) -> Bench:
     """Put the options into a study, which knows the defaults."""
-    from potash.campaign import Campaign, File, InterfaceStudy
+    from potash.campaign import Campaign
+    from potash.studies.common import File
+    from potash.studies.interfaces import InterfaceStudy
     from potash.workflows.bench import Bench
 
     if not film:

@@ -15,7 +15,7 @@ from potash.workflows.bench import Bench
 
 def show_plan(file: Path, directory: Path | None, engine: str | None, protocol: str | None, *, settings: bool) -> None:
     """Print every calculation of a campaign, what it will cost, and what changed since the last run."""
-    from potash.campaign import Coherent
+    from potash.studies.interfaces import Coherent
     from potash.workflows import planning
     from potash.workflows.build import benches, build, folder_of
 
@@ -61,7 +61,7 @@ def show_plan(file: Path, directory: Path | None, engine: str | None, protocol: 
 
 def _candidates(console: Console, bench: Bench) -> None:
     """Print the interfaces that could be built, by the numbers that ``match`` takes."""
-    from potash.campaign import Coherent
+    from potash.studies.interfaces import Coherent
     from potash.workflows.candidates import ranking
 
     assert isinstance(bench.study, Coherent)

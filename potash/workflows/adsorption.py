@@ -13,11 +13,11 @@ from potash.analysis import adsorption as analysis
 from potash.analysis import work_function
 from potash.analysis.charges import METHODS
 from potash.analysis.result import View
-from potash.campaign import AdsorptionStudy
 from potash.errors import BadInput
 from potash.structures.adsorption import adsorb, sites
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.phases import load
+from potash.studies.slabs import AdsorptionStudy
 from potash.workflows import search
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell

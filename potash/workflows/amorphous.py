@@ -11,7 +11,6 @@ from jobflow import Flow, Job, job
 from potash.analysis import amorphous as analysis
 from potash.analysis import distribution
 from potash.analysis.result import View
-from potash.campaign import AmorphousStudy
 from potash.errors import BadInput
 from potash.structures.amorphous import DENSITY, opened, packed, symbols_of
 from potash.structures.candidates import Face, face
@@ -20,6 +19,7 @@ from potash.structures.encoding import Plain, decode, encode
 from potash.structures.hops import MARGIN, find_hops
 from potash.structures.interfaces import Stack
 from potash.structures.matching import Rows
+from potash.studies.amorphous import AmorphousStudy
 from potash.workflows.barrier import results_of
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.candidates import atoms_of

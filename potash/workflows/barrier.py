@@ -10,10 +10,10 @@ from jobflow import Flow, job
 from potash.analysis import barrier as analysis
 from potash.analysis.barrier import rest
 from potash.analysis.result import View
-from potash.campaign import BarrierStudy
 from potash.errors import BadInput
 from potash.structures.mapping import matched
 from potash.structures.sites import number_of
+from potash.studies.hopping import BarrierStudy
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.ground import lay, own_settings, system_of
 from potash.workflows.hop import between, carriers, walk

@@ -11,12 +11,16 @@ from jobflow import Flow, Job
 
 from potash.calcs.engine import known_settings
 from potash.calcs.magnetism import AUTO, NONE
-from potash.campaign import AmorphousStudy, Campaign, Coherent, File, PhaseName, Study
+from potash.campaign import Campaign
 from potash.errors import BadInput, near
 from potash.structures.cohesion import weakly_bound
 from potash.structures.encoding import Plain, encode
 from potash.structures.magnetism import hubbard, open_shell
 from potash.structures.phases import load, structure
+from potash.studies import Study
+from potash.studies.amorphous import AmorphousStudy
+from potash.studies.common import File, PhaseName
+from potash.studies.interfaces import Coherent
 from potash.workflows.jobs import calculate
 
 if TYPE_CHECKING:

@@ -13,17 +13,14 @@ from typing import TYPE_CHECKING, Any
 from potash.analysis.published import get
 from potash.calcs import dispersion, magnetism
 from potash.calcs.engine import engine, known_settings
-from potash.campaign import (
-    AdsorptionStudy,
-    AmorphousStudy,
-    Campaign,
-    Coherent,
-    CoverageStudy,
-    OrderingStudy,
-    PhaseName,
-    Study,
-)
+from potash.campaign import Campaign
 from potash.errors import BadInput, near
+from potash.studies import Study
+from potash.studies.amorphous import AmorphousStudy
+from potash.studies.common import PhaseName
+from potash.studies.interfaces import Coherent
+from potash.studies.others import OrderingStudy
+from potash.studies.slabs import AdsorptionStudy, CoverageStudy
 from potash.workflows.bench import PHASES, Bench, label_of
 
 if TYPE_CHECKING:

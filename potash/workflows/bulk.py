@@ -8,9 +8,10 @@ from jobflow import Flow, Job, job
 
 from potash.analysis import bulk as analysis
 from potash.analysis.result import View
-from potash.campaign import BulkStudy, PhaseName
 from potash.errors import BadInput
 from potash.structures.phases import load
+from potash.studies.common import PhaseName
+from potash.studies.crystals import BulkStudy
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.summary import finish
 

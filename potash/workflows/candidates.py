@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from potash.campaign import Coherent, PhaseName
 from potash.errors import BadInput
 from potash.structures.candidates import Candidate, Face, Facet, candidates, face
 from potash.structures.cuts import VACUUM
 from potash.structures.interfaces import interface
 from potash.structures.registry import registry
 from potash.structures.strain import strained
+from potash.studies.common import PhaseName
+from potash.studies.interfaces import Coherent
 from potash.workflows.bench import Bench, label_of
 
 if TYPE_CHECKING:

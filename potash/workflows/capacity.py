@@ -9,8 +9,8 @@ from jobflow import Flow, job
 
 from potash.analysis import capacity as analysis
 from potash.analysis.result import View
-from potash.campaign import CapacityStudy
 from potash.errors import BadInput
+from potash.studies.crystals import CapacityStudy
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
 from potash.workflows.summary import finish

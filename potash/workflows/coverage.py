@@ -8,7 +8,7 @@ from jobflow import Flow, job
 
 from potash.analysis import coverage as analysis
 from potash.analysis.result import StudyResult
-from potash.campaign import CoverageStudy
+from potash.studies.slabs import CoverageStudy
 from potash.workflows.bench import Bench
 from potash.workflows.summary import gathered
 

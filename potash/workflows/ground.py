@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from jobflow import Job, job
 
-from potash.campaign import AmorphousStudy, BarrierStudy, NetworkStudy, PassageStudy
 from potash.errors import BadInput
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.hops import Hops, find_hops
 from potash.structures.supercells import Size, regrown, supercell
+from potash.studies.amorphous import AmorphousStudy
+from potash.studies.hopping import BarrierStudy, NetworkStudy
+from potash.studies.interfaces import PassageStudy
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
 from potash.workflows.substrate import grow, surface_of, where

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from jobflow import Job, job
 
 from potash.analysis.barrier import below
-from potash.campaign import AmorphousStudy, BarrierStudy, NetworkStudy, PassageStudy
 from potash.errors import BadInput
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.hops import Hops, carrier_at, carry, end_points, find_hops
 from potash.structures.shell import shell_of
+from potash.studies.amorphous import AmorphousStudy
+from potash.studies.hopping import BarrierStudy, NetworkStudy
+from potash.studies.interfaces import PassageStudy
 from potash.workflows.bench import Bench
 from potash.workflows.ground import Ground, own_settings
 from potash.workflows.jobs import perform

@@ -13,13 +13,14 @@ from potash.analysis import interface as analysis
 from potash.analysis.charges import METHODS
 from potash.analysis.result import View
 from potash.calcs.electrons import SPECTRUM
-from potash.campaign import Coherent, InterfaceStudy, PhaseName
 from potash.structures.candidates import Candidate
 from potash.structures.cuts import Cut, cut_cell, layer_cell
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.interfaces import FILM, SUBSTRATE, alone, interface
 from potash.structures.matching import Match, common_cell
 from potash.structures.strain import strained
+from potash.studies.common import PhaseName
+from potash.studies.interfaces import Coherent, InterfaceStudy
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
 from potash.workflows.candidates import atoms_of, names_of, ranking, shifts_of, table

@@ -9,9 +9,9 @@ from jobflow import Flow, Job, job
 
 from potash.analysis import network as analysis
 from potash.analysis.result import View
-from potash.campaign import NetworkStudy
 from potash.structures.encoding import Plain
 from potash.structures.hops import Hops
+from potash.studies.hopping import NetworkStudy
 from potash.workflows.barrier import cell_remarks, results_of, unvaried
 from potash.workflows.bench import Bench
 from potash.workflows.ground import lay, system_of

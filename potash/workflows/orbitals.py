@@ -8,9 +8,9 @@ from jobflow import Flow, job
 
 from potash.analysis import orbitals as analysis
 from potash.analysis.result import View
-from potash.campaign import OrbitalsStudy
 from potash.errors import BadInput
 from potash.structures.molecules import load, molecule
+from potash.studies.others import OrbitalsStudy
 from potash.workflows.bench import Bench
 from potash.workflows.summary import finish
 

@@ -8,7 +8,7 @@ from jobflow import Flow, job
 
 from potash.analysis import ordering as analysis
 from potash.analysis.result import StudyResult
-from potash.campaign import OrderingStudy
+from potash.studies.others import OrderingStudy
 from potash.workflows.bench import Bench
 from potash.workflows.summary import gathered
 

@@ -9,9 +9,9 @@ from jobflow import Flow, Job, job
 from potash.analysis import passage as analysis
 from potash.analysis.landscape import level, merged, missing, ways
 from potash.analysis.result import View
-from potash.campaign import PassageStudy
 from potash.errors import BadInput, near
 from potash.structures.encoding import Plain
+from potash.studies.interfaces import PassageStudy
 from potash.workflows.barrier import results_of
 from potash.workflows.bench import Bench
 from potash.workflows.hop import reach_of, recipes_of

@@ -9,11 +9,11 @@ from jobflow import Flow, Job, job
 
 from potash.analysis import phonons as analysis
 from potash.analysis.result import View
-from potash.campaign import PhononsStudy
 from potash.errors import BadInput
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.lattice import grown, lattice
 from potash.structures.supercells import supercell
+from potash.studies.crystals import PhononsStudy
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
 from potash.workflows.summary import finish

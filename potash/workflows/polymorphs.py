@@ -8,8 +8,8 @@ from jobflow import Flow, job
 
 from potash.analysis.polymorphs import summarise as compare
 from potash.analysis.result import View
-from potash.campaign import PolymorphsStudy
 from potash.errors import BadInput
+from potash.studies.crystals import PolymorphsStudy
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
 from potash.workflows.summary import finish

@@ -8,8 +8,8 @@ from typing import Any
 from jobflow import Job, job
 
 from potash.analysis import adsorption as analysis
-from potash.campaign import AdsorptionStudy
 from potash.structures.encoding import Plain
+from potash.studies.slabs import AdsorptionStudy
 from potash.workflows.bench import Bench
 from potash.workflows.jobs import calculate
 

@@ -9,8 +9,8 @@ import numpy as np
 from jobflow import Job, job
 
 from potash.calcs.engine import Sort, protocol
-from potash.campaign import BarrierStudy, NetworkStudy
 from potash.structures.encoding import Plain, decode, encode
+from potash.studies.hopping import BarrierStudy, NetworkStudy
 from potash.workflows.bench import Bench
 from potash.workflows.ground import own_settings
 from potash.workflows.jobs import perform

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from jobflow import Job, job
 
-from potash.campaign import AdsorptionStudy, BarrierStudy, NetworkStudy, PhaseName
 from potash.errors import BadInput
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.facets import Facet
 from potash.structures.slabs import VACUUM, layers_of, stacked
 from potash.structures.supercells import carried, supercell
 from potash.structures.terminations import Termination, terminations
+from potash.studies.common import PhaseName
+from potash.studies.hopping import BarrierStudy, NetworkStudy
+from potash.studies.slabs import AdsorptionStudy
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
 

@@ -9,12 +9,12 @@ from jobflow import Flow, Job, job
 
 from potash.analysis import surface as analysis
 from potash.analysis.result import View
-from potash.campaign import SurfaceStudy
 from potash.errors import BadInput
 from potash.structures.encoding import encode
 from potash.structures.facets import Facet, equivalents, facets, normal_of
 from potash.structures.slabs import layers_of
 from potash.structures.terminations import Termination, Terminations, terminations
+from potash.studies.slabs import SurfaceStudy
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
 from potash.workflows.substrate import remark, slab

@@ -1,0 +1,57 @@
+"""Studies of amorphous samples."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from potash.studies.common import BaseStudy, Natural, PhaseName, Positive, Real, Whole
+from potash.studies.hopping import Banded
+from potash.studies.interfaces import Depth, Ordinal
+from potash.studies.slabs import Facet
+
+
+class AmorphousStudy(BaseStudy, Banded):
+    """Amorphous samples from the melt, alone or on a substrate."""
+
+    kind: Literal["amorphous"]
+    formula: Annotated[str, Field(min_length=1, description="a formula, as Bi or K3Sb")]
+    atoms: Annotated[Whole, Field(ge=8, le=1000, description="a whole number from 8 to 1000")]
+    density: Annotated[Positive, Field(description="a number greater than 0, in g/cm³")]
+    melt: Annotated[Real, Field(gt=300, le=10000, description="a number above 300, at most 10000, in K")]
+    hold: Annotated[Positive, Field(description="a number greater than 0, in ps")] = 5.0
+    rate: Annotated[Positive, Field(description="a number greater than 0, in K/ps")] = 100.0
+    timestep: Annotated[Positive, Field(le=10, description="a number greater than 0, at most 10, in fs")] = 2.0
+    seed: Annotated[Whole, Field(ge=0, description="a whole number of at least 0")] = 0
+    samples: Annotated[Natural, Field(le=20, description="a whole number from 1 to 20")] = 1
+    ion: Annotated[str | None, Field(min_length=1, description="the symbol of an element, or left out")] = None
+    mechanism: Annotated[Literal["vacancy", "interstitial"], Field(description="vacancy or interstitial")] = (
+        "interstitial"
+    )
+    cutoff: Annotated[Positive, Field(description="a number greater than 0, in Å")] = 3.5
+    hops: Annotated[Natural, Field(description="a whole number of at least 1: so many hops of each sample")] = 8
+    substrate: Annotated[
+        PhaseName | None, Field(description="the name of a phase, {file: my.cif}, or left out: samples alone")
+    ] = None
+    substrate_facet: Facet = None
+    substrate_termination: Ordinal = 1
+    substrate_thickness: Depth = 8.0
+    cells: Annotated[
+        tuple[Natural, Natural],
+        Field(description="two whole numbers of at least 1, as [3, 3]: the substrate's surface cells"),
+    ] = (1, 1)
+    gaps: Annotated[tuple[Real, ...], Field(min_length=1, description="a list of numbers, in Å")] = (0.0, 0.3)
+    frozen: Annotated[
+        Whole, Field(ge=0, description="how many of the substrate's lowest atomic planes are frozen: a whole number")
+    ] = 0
+
+    @model_validator(mode="after")
+    def _upon(self) -> AmorphousStudy:
+        for key in ("substrate_facet", "substrate_termination", "substrate_thickness", "cells", "gaps", "frozen"):
+            if self.substrate is None and key in self.model_fields_set:
+                raise ValueError(f"{key}: there is no substrate; name one, or leave it out")
+        for key in ("mechanism", "cutoff", "hops", *Banded.model_fields):
+            if self.ion is None and key in self.model_fields_set:
+                raise ValueError(f"{key}: there is no ion that hops; name one, or leave it out")
+        return self

@@ -1,0 +1,59 @@
+"""What all studies may say: numbers, phases, settings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool):  # YAML reads yes and no as truth values, pydantic those as 1 and 0
+        raise ValueError("yes and no are no numbers")
+    return value
+
+
+Protocol = Literal["fast", "standard", "strict"]
+Whole = Annotated[int, BeforeValidator(_number)]
+Real = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_number)]
+Positive = Annotated[Real, Field(gt=0)]
+Natural = Annotated[Whole, Field(ge=1)]
+Divisions = tuple[Natural, Natural, Natural]
+Row = tuple[Whole, Whole, Whole]
+Matrix = tuple[Row, Row, Row]
+
+
+class Model(BaseModel):
+    """The description of a field says what it must be, in the words of an error: 'KEY must be …'."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class File(Model):
+    """A structure of the user's: CIF, POSCAR, extended XYZ or pymatgen JSON."""
+
+    file: str
+
+
+PhaseName = str | File
+#: One phase, or a list that makes one study an entry.
+Phases = Annotated[
+    PhaseName | Annotated[tuple[PhaseName, ...], Field(min_length=1)],
+    Field(description="the name of a phase, {file: my.cif}, or a list of these"),
+]
+Ion = Annotated[str, Field(min_length=1, description="the symbol of an element")]
+KPoints = Annotated[Divisions | None, Field(description="three whole numbers of at least 1, as [2, 2, 2], or left out")]
+
+
+class BaseStudy(Model):
+    """What every study may say."""
+
+    id: str | None = Field(
+        default=None, pattern=r"^[A-Za-z0-9._-]+$", description="letters, digits, dots, dashes and underscores"
+    )
+    engine: str | None = Field(default=None, description="the name of an engine")
+    protocol: Protocol | None = Field(default=None, description="fast, standard or strict")
+    settings: dict[str, Any] = Field(
+        default_factory=dict, description="a mapping of the engine's settings, as {spacing: 0.2}"
+    )
+    published: tuple[str, ...] = Field(default=(), description="a list of ids of published values, as [A007]")
