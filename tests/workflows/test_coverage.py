@@ -15,10 +15,9 @@ from potash.analysis.report.tables import tables
 from potash.analysis.result import StudyResult
 from potash.calcs.vault import Vault
 from potash.campaign import load
-from potash.errors import BadInput
 from potash.workflows.build import build
 from potash.workflows.planning import plan
-from tests.direct import Direct, Done, run
+from tests.direct import Direct, Done, assert_refused, run
 
 HEAD = "campaign: c\nengine: emt\nstudies:\n"
 SERIES = "kind: adsorption, phase: Cu, facets: [[1, 1, 1]], ion: Cu, sites: [hollow], supercell: [[2, 2], [1, 1]]"
@@ -114,8 +113,4 @@ def test_what_is_no_point_is_told(change: dict[str, Any], says: str, results: li
     ("kind: coverage, studies: [a]", "studies must be a list of at least two ids of adsorption studies above"),
 ])  # fmt: skip
 def test_what_cannot_be_built_is_told(study: str, words: str, tmp_path: Path) -> None:
-    path = written(tmp_path, study)
-    with pytest.raises(BadInput) as error:
-        build(load(path))
-    assert words in str(error.value)
-    assert str(error.value).startswith(f"{path}:4: ")
+    assert_refused(written(tmp_path, study), words, line=4)

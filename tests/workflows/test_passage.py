@@ -27,6 +27,7 @@ BOTH = (
 )
 ITSELF = f"{BOTH}, scan: {{grid: 1, gaps: [-0.1233]}}"
 FAULT = f"{BOTH}, scan: {{grid: 3, gaps: [-0.12]}}"
+from tests.direct import assert_refused
 
 
 def written(folder: Path, *studies: str) -> Path:
@@ -136,11 +137,7 @@ def test_the_plan_prices_the_hops(tmp_path: Path) -> None:
     (f"{ITSELF}, mechanism: adatom", "mechanism must be vacancy or interstitial"),
 ])  # fmt: skip
 def test_what_cannot_be_built_is_told(study: str, words: str, tmp_path: Path) -> None:
-    path = written(tmp_path, f"kind: passage, {study}")
-    with pytest.raises(BadInput) as error:
-        build(load(path))
-    assert words in str(error.value)
-    assert str(error.value).startswith(f"{path}:4: ")
+    assert_refused(written(tmp_path, f"kind: passage, {study}"), words, line=4)
 
 
 @pytest.mark.parametrize(("study", "words"), [
