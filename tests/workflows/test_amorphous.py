@@ -21,7 +21,6 @@ from tests import direct
 HEAD = "campaign: a\nengine: emt\nstudies:\n"
 GLASS = "kind: amorphous, formula: CuAg, density: 8.9, melt: 2500, hold: 0.2, rate: 4000, timestep: 4"
 UPON = f"{GLASS}, atoms: 28, seed: 3, substrate: Cu, substrate_facet: [1, 1, 1], substrate_thickness: 4, cells: [3, 3]"
-from tests.direct import assert_refused
 
 
 def written(folder: Path, *studies: str) -> Path:
@@ -114,4 +113,4 @@ def test_the_plan_prices_the_dynamics(tmp_path: Path) -> None:
     (UPON.replace("substrate_facet: [1, 1, 1], ", ""), "Cu is a crystal: name its facet"),
 ])  # fmt: skip
 def test_what_cannot_be_built_is_told(study: str, words: str, tmp_path: Path) -> None:
-    assert_refused(written(tmp_path, study), words, line=4)
+    direct.assert_refused(written(tmp_path, study), words, line=4)

@@ -27,7 +27,6 @@ BOTH = (
 )
 ITSELF = f"{BOTH}, scan: {{grid: 1, gaps: [-0.1233]}}"
 FAULT = f"{BOTH}, scan: {{grid: 3, gaps: [-0.12]}}"
-from tests.direct import assert_refused
 
 
 def written(folder: Path, *studies: str) -> Path:
@@ -137,7 +136,7 @@ def test_the_plan_prices_the_hops(tmp_path: Path) -> None:
     (f"{ITSELF}, mechanism: adatom", "mechanism must be vacancy or interstitial"),
 ])  # fmt: skip
 def test_what_cannot_be_built_is_told(study: str, words: str, tmp_path: Path) -> None:
-    assert_refused(written(tmp_path, f"kind: passage, {study}"), words, line=4)
+    direct.assert_refused(written(tmp_path, f"kind: passage, {study}"), words, line=4)
 
 
 @pytest.mark.parametrize(("study", "words"), [
