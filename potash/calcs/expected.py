@@ -24,7 +24,7 @@ def calls(calculation: Calculation) -> int:
             volumes = int(options["points"]) + 2
             return volumes if free < 3 else 2 * volumes
         case "relax":
-            return 1 if free == 0 or options["steps"] == 0 or len(calculation.atoms[0]["symbols"]) == 1 else 8
+            return 1 if free == 0 or options["steps"] == 0 or len(calculation.atoms[0]["symbols"]) == 1 else 5
         case "band":
             return 2 + 10 * int(options["images"])
         case "surrogate":
