@@ -1,6 +1,6 @@
 """Benchmark of relaxations: how many force calls to 0.03 eV/Å, by ASE's optimisers and by potash.
 
-``python benchmarks/relaxations/run.py [--starts N] [--cases …]``; prints a table. See README.md beside it.
+``python benchmarks/relaxations/run.py [--starts N] [--cases …]``; prints a table, row by row. See README.md beside it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from ase.calculators.calculator import Calculator
 from ase.optimize import BFGS, FIRE, BFGSLineSearch, GPMin
 from ase.optimize.precon import Exp, PreconLBFGS
 from cases import CASES, engine, start
-from rich.console import Console
-from rich.table import Table
 
 from potash.calcs.calls import CallLog, Recorder
 from potash.calcs.descent import descend
@@ -74,19 +72,25 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=5)
     parser.add_argument("--cases", nargs="*", choices=CASES, default=list(CASES))
     asked = parser.parse_args()
-    table = Table("case", "free atoms", *METHODS, "fewer than BFGS")
+    heads = ("case", "free atoms", *METHODS, "BFGS / potash", "potash − BFGS (meV)")
+    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}", flush=True)
     for case in asked.cases:
-        truth = engine(case)
-        row, energies = {}, {}
-        for method in METHODS:
-            runs = [calls(case, method, seed, truth) for seed in range(asked.starts)]
-            row[method], energies[method] = [run[0] for run in runs], [run[1] for run in runs]
-        cells = [f"{np.median(row[method]):g} ({min(row[method])}–{max(row[method])})" for method in METHODS]
-        ratio = np.median(row["BFGS"]) / np.median(row["potash"])
-        table.add_row(case, str(len(start(case, 0)) - len(_fixed(case))), *cells, f"{ratio:.1f} ×")
-        higher = 1000 * max(a - b for a, b in zip(energies["potash"], energies["BFGS"], strict=True))
-        print(f"{case}: potash's energy is higher than that of BFGS by at most {higher:.1f} meV", flush=True)
-    Console(width=170).print(table)
+        print(f"| {' | '.join(row(case, asked.starts))} |", flush=True)
+
+
+def row(case: str, starts: int) -> list[str]:
+    """Run a case by every method: medians and ranges of the calls, and the largest difference of the final energies."""
+    truth = engine(case)
+    runs = {method: [calls(case, method, seed, truth) for seed in range(starts)] for method in METHODS}
+    made = {method: [count for count, _ in each] for method, each in runs.items()}
+    higher = 1000 * max(a[1] - b[1] for a, b in zip(runs["potash"], runs["BFGS"], strict=True))
+    return [
+        case,
+        str(len(start(case, 0)) - len(_fixed(case))),
+        *(f"{np.median(each):g} ({min(each)}–{max(each)})" for each in made.values()),
+        f"{np.median(made['BFGS']) / np.median(made['potash']):.1f}",
+        f"{higher:+.1f}",
+    ]
 
 
 if __name__ == "__main__":
