@@ -152,7 +152,7 @@ def finish(folder: Path) -> int:
 def _headline(result: dict[str, Any]) -> str:
     if result["status"] != "done":
         return str(result["reason"])
-    shown = list(result["quantities"].items())[:3]
+    shown = [(name, each) for name, each in result["quantities"].items() if each["value"] is not None][:3]
     return ", ".join(f"{name} {_short(quantity['value'])} {quantity['unit']}" for name, quantity in shown)
 
 
