@@ -12,12 +12,13 @@ from potash.calcs.engine import engine
 from potash.errors import BadInput
 from tests.conftest import Run
 
-BARRIERS = Path(__file__).parents[1] / "examples" / "barriers"
-KEPT = sorted(path.name.removesuffix(".results.json") for path in BARRIERS.glob("*.results.json"))
+EXAMPLES = Path(__file__).parents[1] / "examples"
+#: What took long was kept beside the campaigns of these folders, with a vault each.
+KEPT = sorted(path for folder in ("barriers", "published") for path in (EXAMPLES / folder).glob("*.results.json"))
 
 
 def _kept() -> list[Path]:
-    return sorted((BARRIERS / "vault").glob("*/*/calculation.json"))
+    return sorted(EXAMPLES.glob("*/vault/*/*/calculation.json"))
 
 
 def test_what_is_kept_lies_under_the_key_of_its_content() -> None:
@@ -27,17 +28,18 @@ def test_what_is_kept_lies_under_the_key_of_its_content() -> None:
         assert path.parent.name == calculation.key
 
 
-@pytest.mark.parametrize("name", KEPT)
-def test_a_campaign_that_ran_is_found_again(name: str, tmp_path: Path, potash: Run) -> None:
-    told = json.loads((BARRIERS / f"{name}.results.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("path", KEPT, ids=lambda path: path.name.split(".")[0])
+def test_a_campaign_that_ran_is_found_again(path: Path, tmp_path: Path, potash: Run) -> None:
+    told = json.loads(path.read_text(encoding="utf-8"))
     try:
         version = engine("gpaw").version()
     except BadInput:
         pytest.skip("GPAW is not installed")
     if version != told["studies"][0]["provenance"]["version"]:
         pytest.skip(f"computed with GPAW {told['studies'][0]['provenance']['version']}, here is {version}")
-    shutil.copytree(BARRIERS / "vault", tmp_path / "vault")
-    ran = potash("run", str(BARRIERS / f"{name}.yaml"), "--dir", "project", POTASH_VAULT=str(tmp_path / "vault"))
+    shutil.copytree(path.parent / "vault", tmp_path / "vault")
+    campaign = path.parent / path.name.replace(".results.json", ".yaml")
+    ran = potash("run", str(campaign), "--dir", "project", POTASH_VAULT=str(tmp_path / "vault"))
     assert "running" not in ran.stdout
     found = json.loads((tmp_path / "project" / "report" / "results.json").read_text(encoding="utf-8"))
     for now, then in zip(found["studies"], told["studies"], strict=True):
@@ -50,7 +52,7 @@ def test_a_campaign_that_ran_is_found_again(name: str, tmp_path: Path, potash: R
 
 def _examples() -> list[Any]:
     """Mark those that search with CHGNet."""
-    paths = sorted(BARRIERS.parent.glob("**/*.yaml"))
+    paths = sorted(EXAMPLES.glob("**/*.yaml"))
     return [
         pytest.param(path, id=path.stem, marks=[pytest.mark.chgnet] if "chgnet" in path.read_text() else [])
         for path in paths
