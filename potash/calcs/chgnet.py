@@ -52,8 +52,8 @@ class Chgnet:
     def calculator(self, atoms: Atoms, settings: Settings, folder: Path) -> Calculator:
         """Make CHGNet's own calculator, on the processor; its stress is in eV/Å³."""
         from ase.units import GPa
-        from chgnet.model import CHGNet
         from chgnet.model.dynamics import CHGNetCalculator
+        from chgnet.model.model import CHGNet
 
         model = CHGNet.load(model_name=settings["model"], use_device="cpu", verbose=False)
         calculator: Calculator = CHGNetCalculator(
