@@ -7,6 +7,7 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,6 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
     """
     code = engine(calculation.engine)
     log = CallLog(folder / "calls.xyz", writable=rank == 0)
-    options = calculation.options
     recorders: list[Recorder] = []
     added = dispersion.of(calculation.settings)
     team = Team.of(at_once(calculation, world.size))
@@ -61,60 +61,7 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
         recorders.append(made)
         return made
 
-    atoms = [decode(plain) for plain in calculation.atoms]
-    match calculation.task:
-        case "relax":
-            from potash.calcs.relax import relax
-
-            result = relax(atoms[0], recorder(), options)
-        case "cell":
-            from potash.calcs.cell import relax_cell
-
-            result = relax_cell(atoms[0], recorder(), options)
-        case "band":
-            from potash.calcs.band import plain
-
-            result = plain(atoms[0], atoms[1], recorder, options, team)
-        case "surrogate":
-            from potash.calcs.surrogate import surrogate
-
-            result = surrogate(atoms[0], atoms[1], recorder, options, prior=_prior(options["prior"], folder, rank))
-        case "orbitals":
-            from potash.calcs.orbitals import orbitals
-
-            result = orbitals(atoms[0], code, recorder(), options)
-        case "curvature":
-            from potash.calcs.curvature import curvature
-
-            result = curvature(atoms[0], recorder(), options)
-        case "hessian":
-            from potash.calcs.hessian import hessian
-
-            result = hessian(atoms[0], recorder(), options)
-        case "phonons":
-            from potash.calcs.phonons import phonons
-
-            result = phonons(atoms[0], atoms[1], recorder(), options)
-        case "potential":
-            from potash.calcs.potential import potential
-
-            result = potential(atoms[0], code, recorder())
-        case "bader":
-            from potash.calcs.bader import bader
-
-            result = bader(atoms[0], code, recorder(), options)
-        case "electrons":
-            from potash.calcs.electrons import electrons
-
-            result = electrons(atoms[0], calculation, code, recorder(), folder)
-        case "quench":
-            from potash.calcs.quench import quench
-
-            result = quench(atoms[0], recorder(), options, folder, rank=rank)
-        case "charges":
-            began = time.monotonic()
-            result = {"charges": code.charges(atoms[0], calculation.settings, folder), "calls": 1}
-            result["seconds"] = time.monotonic() - began
+    result = _perform(calculation, recorder, team, folder, rank)
     seconds = sum(made.seconds for made in recorders) + result.pop("seconds", 0.0)
     cores = int(os.environ.get("POTASH_CORES", "1"))
     return {
@@ -122,6 +69,67 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
         "calls": sum(made.calls for made in recorders) + result.pop("calls", 0),
         "core_seconds": seconds * cores / team.count,
     }
+
+
+def _perform(
+    calculation: Calculation, recorder: Callable[[], Recorder], team: Team, folder: Path, rank: int
+) -> dict[str, Any]:
+    """Do the task; results with ``calls`` or ``seconds`` of their own had some that no recorder saw."""
+    atoms = [decode(plain) for plain in calculation.atoms]
+    code, options = engine(calculation.engine), calculation.options
+    match calculation.task:
+        case "relax":
+            from potash.calcs.relax import relax
+
+            return relax(atoms[0], recorder(), options)
+        case "cell":
+            from potash.calcs.cell import relax_cell
+
+            return relax_cell(atoms[0], recorder(), options)
+        case "band":
+            from potash.calcs.band import plain
+
+            return plain(atoms[0], atoms[1], recorder, options, team)
+        case "surrogate":
+            from potash.calcs.surrogate import surrogate
+
+            return surrogate(atoms[0], atoms[1], recorder, options, prior=_prior(options["prior"], folder, rank))
+        case "orbitals":
+            from potash.calcs.orbitals import orbitals
+
+            return orbitals(atoms[0], code, recorder(), options)
+        case "curvature":
+            from potash.calcs.curvature import curvature
+
+            return curvature(atoms[0], recorder(), options)
+        case "hessian":
+            from potash.calcs.hessian import hessian
+
+            return hessian(atoms[0], recorder(), options)
+        case "phonons":
+            from potash.calcs.phonons import phonons
+
+            return phonons(atoms[0], atoms[1], recorder(), options)
+        case "potential":
+            from potash.calcs.potential import potential
+
+            return potential(atoms[0], code, recorder())
+        case "bader":
+            from potash.calcs.bader import bader
+
+            return bader(atoms[0], code, recorder(), options)
+        case "electrons":
+            from potash.calcs.electrons import electrons
+
+            return electrons(atoms[0], calculation, code, recorder(), folder)
+        case "quench":
+            from potash.calcs.quench import quench
+
+            return quench(atoms[0], recorder(), options, folder, rank=rank)
+        case "charges":
+            began = time.monotonic()
+            charges = code.charges(atoms[0], calculation.settings, folder)
+            return {"charges": charges, "calls": 1, "seconds": time.monotonic() - began}
 
 
 def _prior(name: str | None, folder: Path, rank: int) -> Any:

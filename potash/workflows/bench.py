@@ -137,9 +137,8 @@ class Bench:
             "options": options,
         }
 
-    def elsewhere(self, name: str, task: str, **options: Any) -> dict[str, Any]:
+    def elsewhere(self, name: str, recipe: dict[str, Any]) -> dict[str, Any]:
         """Say how another engine makes a calculation: by the same protocol, without what was set for the study's own."""
-        recipe = self.recipe(task, **options)
         return recipe if name == self.engine else {**recipe, "engine": name, "settings": {}}
 
     def calculate(

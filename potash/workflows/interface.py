@@ -97,7 +97,7 @@ def stack(bench: Bench, study: Coherent) -> Stacked:
     scanned = _named(
         "registry",
         scan(
-            bench.elsewhere(own.engine or bench.engine, "relax", steps=0),
+            bench.elsewhere(own.engine or bench.engine, bench.recipe("relax", steps=0)),
             fitting,
             recipe,
             own.grid,

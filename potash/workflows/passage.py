@@ -58,7 +58,7 @@ def build(bench: Bench) -> Flow:
 def _searching(bench: Bench, study: PassageStudy, recipes: dict[str, Any]) -> dict[str, Any]:
     """Say how the search computes its hops: as the study does, by its own engine, and without curvatures."""
     assert study.search
-    cheap = {name: {**recipe, "engine": study.search.engine, "settings": {}} for name, recipe in recipes.items()}
+    cheap = {name: bench.elsewhere(study.search.engine, recipe) for name, recipe in recipes.items()}
     if study.band == "surrogate":  # where calls cost nothing, no other potential need be learnt first
         cheap["band"] = {**cheap["band"], "options": {**cheap["band"]["options"], "prior": None}}
     return {"recipes": cheap, "reach": None, "label": f"{bench.name}: search"}

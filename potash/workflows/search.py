@@ -53,7 +53,7 @@ def _searched(bench: Bench, starts: dict[str, Job], settings: dict[str, Any]) ->
     study = bench.study
     assert isinstance(study, AdsorptionStudy)
     assert study.search is not None
-    recipe = bench.elsewhere(study.search.engine, "relax")
+    recipe = bench.elsewhere(study.search.engine, bench.recipe("relax"))
     quick = []
     for name, start in starts.items():
         label = f"{study.ion} on {name}, search"

@@ -15,7 +15,7 @@ from ase.constraints import FixAtoms
 from ase.optimize import BFGS
 
 from potash.calcs.calls import CallLog, Recorder, count_calls
-from potash.calcs.descent import FAR, descend
+from potash.calcs.descent import FAR, FITTED, descend
 
 FORCE = 0.02
 
@@ -97,3 +97,11 @@ def test_calls_in_another_cell_do_not_count(tmp_path: Path) -> None:
     known, lowest = descend(shaken(), recorder(tmp_path), FORCE, 200)
     assert known.force(lowest) < FORCE
     assert (known.places[0] == shaken().positions.ravel()).all()
+
+
+def test_what_is_fitted_are_the_last_calls(tmp_path: Path) -> None:
+    known, _ = descend(gold_on_copper(), recorder(tmp_path), FORCE, 4)
+    last = known.last(2)
+    assert [place.tolist() for place in last.places] == [place.tolist() for place in known.places[-2:]]
+    assert (last.energies, last.printed) == (known.energies[-2:], known.printed[-2:])
+    assert len(known.last(FITTED).places) == len(known.places)
