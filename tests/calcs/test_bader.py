@@ -108,6 +108,17 @@ def test_nothing_changes_under_translations_of_the_grid() -> None:
     assert after.electrons == pytest.approx(before.electrons, abs=1e-10)
 
 
+def test_long_voxels_part_unequal_atoms_where_cubic_ones_do() -> None:
+    """Facets count by area over distance: by the slope alone the long ones were off by 0.019."""
+    places = [[0.3, 0.35, 0.4], [0.55, 0.6, 0.62]]
+    pair = Atoms("H2", scaled_positions=places, cell=[6.0, 6.0, 6.0], pbc=True)
+    cubic, long = (
+        partition(gaussians(pair, [2.0, 1.0], [0.8, 0.5], shape), pair).electrons
+        for shape in ((60, 60, 60), (60, 60, 15))
+    )
+    assert long == pytest.approx(cubic, abs=5e-3)
+
+
 def test_another_basis_of_the_lattice_gives_the_same() -> None:
     """The same crystal in a cell whose third vector leans over by a whole vector: the same points, named otherwise."""
     atoms = Atoms("LiF", scaled_positions=[[0, 0, 0], [0.5, 0.45, 0.5]], cell=LEANING, pbc=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from ase.constraints import FixAtoms
 from ase.optimize import BFGS
 
 from potash.calcs.calls import CallLog, Recorder, count_calls
-from potash.calcs.descent import FAR, FITTED, descend
+from potash.calcs.descent import FAR, FITTED, _downhill, descend
+from potash.calcs.path import TRUSTED
 
 FORCE = 0.02
 
@@ -105,3 +107,24 @@ def test_what_is_fitted_are_the_last_calls(tmp_path: Path) -> None:
     assert [place.tolist() for place in last.places] == [place.tolist() for place in known.places[-2:]]
     assert (last.energies, last.printed) == (known.energies[-2:], known.printed[-2:])
     assert len(known.last(FITTED).places) == len(known.places)
+
+
+@dataclass(frozen=True)
+class Bowl:
+    """A model with its minimum at the origin, known as well as it is told."""
+
+    doubt: float
+
+    def predict(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        stiff = np.array([1.0, 30.0, 5.0])
+        return (stiff * at**2).sum(axis=1) / 2, stiff * at
+
+    def spread(self, at: np.ndarray) -> np.ndarray:
+        return np.full(len(at), self.doubt)
+
+
+def test_a_step_ends_where_the_process_knows_too_little() -> None:
+    start, alike = np.array([0.12, 0.05, 0.1]), (np.eye(3), np.eye(3))
+    known, unknown = (_downhill(Bowl(doubt), alike, start, 1e-4) for doubt in (0.5 * TRUSTED, 2 * TRUSTED))  # type: ignore[arg-type]
+    assert np.linalg.norm(known) < 1e-3
+    assert 1e-2 < np.linalg.norm(unknown) < np.linalg.norm(start)

@@ -167,6 +167,20 @@ def test_charges_are_summed_by_side(done: dict[str, Done]) -> None:
     assert quantities["charge of the film (Hirshfeld)"].checks[0].passed
 
 
+def test_sides_that_do_not_hold_together_fail_a_check(done: dict[str, Done]) -> None:
+    about, told, found = done["interface-Al-Cu"].given
+    sound = analysis.summarise(told, found, about["limits"])[0]["work of adhesion"]
+    assert all(check.passed for check in sound.checks)
+    loose = deepcopy(found)
+    loose["alone"][0]["energy"] -= 100.0
+    failed = [
+        check.name
+        for check in analysis.summarise(told, loose, about["limits"])[0]["work of adhesion"].checks
+        if not check.passed
+    ]
+    assert failed == ["work of adhesion (less: the sides do not hold together)"]
+
+
 def test_an_engine_without_electrons_is_told(done: dict[str, Done]) -> None:
     assert "The engine emt gives no states" in done["interface-Al-Cu"].result["notes"][-1]
 
