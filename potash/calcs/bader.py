@@ -65,7 +65,9 @@ def bader(atoms: Atoms, engine: Engine, recorder: Recorder, options: dict[str, A
     density = engine.density(atoms, recorder.live(atoms), options["voxel"])
     if density is None:
         return {}
-    found = partition(density, atoms)
+    seen = atoms.copy()
+    seen.positions += recorder.shift
+    found = partition(density, seen)
     charges = atoms.numbers - found.electrons
     return {"charges": charges.tolist(), "astray": found.astray, "vacuum": found.vacuum}
 

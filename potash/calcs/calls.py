@@ -142,6 +142,8 @@ class Recorder(Calculator):
         Whether every call gives the stress as well.
     added
         Adds to the engine's results for some atoms: a dispersion correction.
+    shift
+        Where the engine sees the atoms, against where they are, in Å: as symmetric about its origin as can be.
     """
 
     implemented_properties = [  # noqa: RUF012  (ASE declares it so)
@@ -158,12 +160,14 @@ class Recorder(Calculator):
         *,
         stress: bool = False,
         added: Callable[[Atoms, dict[str, Any]], dict[str, Any]] | None = None,
+        shift: Any = 0.0,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.start = start
         self.log = log
         self.stress = stress
         self.added = added
+        self.shift = shift
         self.inner: Calculator | None = None
         self.calls = 0
         self.seconds = 0.0
@@ -202,7 +206,7 @@ class Recorder(Calculator):
     def live(self, atoms: Atoms) -> Calculator:
         """Give the engine's own calculator, its last call being for these atoms: for levels and charges."""
         last = self.inner.atoms if self.inner else None
-        if last is None or np.abs(last.positions - atoms.positions).max() > SAME:
+        if last is None or np.abs(last.positions - atoms.positions - self.shift).max() > SAME:
             self.compute(atoms)
         assert self.inner is not None
         return self.inner
@@ -211,6 +215,7 @@ class Recorder(Calculator):
         """Ask the engine itself, record or no record."""
         bare = atoms.copy()
         bare.set_constraint()
+        bare.positions += self.shift
         if self.inner is None:
             self.inner = self.start(bare)
         bare.calc = self.inner

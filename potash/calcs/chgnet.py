@@ -24,6 +24,7 @@ class Chgnet:
     name = "chgnet"
     install = "pip install 'potash[chgnet]'"
     splits = False
+    folds = False
 
     def version(self) -> str:
         """Name the version of CHGNet."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ase import Atoms
 
     from potash.calcs.calls import Recorder
+    from potash.calcs.folding import Group
 
 #: From the lowest call to the next one an atom moves at most so far, in Å.
 FAR = 0.3
@@ -28,7 +29,9 @@ FITTED = 30
 AGAIN = 8
 
 
-def descend(atoms: Atoms, recorder: Recorder, force: float, steps: int) -> tuple[Known, int]:
+def descend(
+    atoms: Atoms, recorder: Recorder, force: float, steps: int, group: Group | None = None
+) -> tuple[Known, int]:
     """Go down to a minimum.
 
     Like ASE's GPMin (doi:10.1103/PhysRevB.100.104103), with the process of the bands: exact at any number of atoms, in
@@ -45,6 +48,8 @@ def descend(atoms: Atoms, recorder: Recorder, force: float, steps: int) -> tuple
         The largest force that may be left on a free atom, in eV/Å.
     steps
         Calls after the first, at most.
+    group
+        Operations that the start has, and that are kept.
 
     Returns
     -------
@@ -58,8 +63,15 @@ def descend(atoms: Atoms, recorder: Recorder, force: float, steps: int) -> tuple
         known.call(known.place(atoms))
     while known.force(lowest := int(np.argmin(known.energies))) >= force and len(known.places) <= steps:
         found: Array = broadcast(_next(known, lowest, force) if world.rank == 0 else None)
-        known.call(found)
+        known.call(found if group is None else _symmetric(known, atoms, found, group))
     return known, lowest
+
+
+def _symmetric(known: Known, start: Atoms, place: Array, group: Group) -> Array:
+    """Undo what rounding broke of the start's symmetry."""
+    moved = known.atoms(place)
+    moved.set_positions(start.positions + group.symmetric(moved.positions - start.positions), apply_constraint=False)
+    return known.place(moved)
 
 
 def _next(known: Known, lowest: int, force: float) -> Array:

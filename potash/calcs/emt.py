@@ -23,6 +23,7 @@ class Emt:
     name = "emt"
     install = "pip install ase"
     splits = False
+    folds = False
 
     def version(self) -> str:
         """Name the version of ASE."""

@@ -118,6 +118,8 @@ class Engine(Protocol):
     install: str
     #: Whether the ranks of one worker can be split in groups: then `calculator` takes a ``communicator`` as well.
     splits: bool
+    #: Whether a group of operations can fold k-points onto few: then `calculator` takes a ``group`` (`calcs.folding`).
+    folds: bool
 
     def version(self) -> str:
         """Name the version that runs here; raises `BadInput` where the engine is not installed."""

@@ -37,6 +37,7 @@ class Espresso:
     name = "espresso"
     install = "apt-get install quantum-espresso"
     splits = False
+    folds = False
 
     def __init__(self) -> None:
         self._told: list[Path] = []

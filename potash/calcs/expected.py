@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from potash.calcs.calculation import Calculation
-from potash.calcs.engine import Cost, engine
+from potash.calcs.engine import Cost
+from potash.calcs.folding import estimate
 from potash.calcs.hessian import reduced
 from potash.calcs.quench import BLOCK, temperatures
 from potash.structures.encoding import decode, encode
@@ -51,7 +52,7 @@ def calls(calculation: Calculation) -> int:
 
 def cost(calculation: Calculation) -> Cost:
     """Estimate the whole calculation: the engine's estimate of a call, times the calls."""
-    one = engine(calculation.engine).estimate(decode(calculation.atoms[0]), calculation.settings)
+    one = estimate(calculation)
     return Cost(START + one.core_seconds * calls(calculation), one.memory, one.cores)
 
 

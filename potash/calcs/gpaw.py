@@ -12,11 +12,14 @@ import numpy as np
 
 from potash.calcs import launch
 from potash.calcs.engine import Cost, Electrons, Levels, Planar, Settings, kpoints, sort_of
+from potash.calcs.folding import ROOM
 from potash.errors import BadInput
 
 if TYPE_CHECKING:
     from ase import Atoms
     from ase.calculators.calculator import Calculator
+
+    from potash.calcs.folding import Group
 
 #: Valence electrons of GPAW's default PBE setups, for estimates alone.
 VALENCE = {"H": 1, "Li": 1, "B": 3, "C": 4, "N": 5, "O": 6, "F": 7, "Na": 7, "Al": 3, "Si": 4, "P": 5, "S": 6,
@@ -42,6 +45,7 @@ class Gpaw:
     name = "gpaw"
     install = "pip install 'potash[gpaw]' (after apt-get install libxc-dev libopenblas-dev libopenmpi-dev openmpi-bin)"
     splits = True
+    folds = True
 
     def version(self) -> str:
         """Name the versions of GPAW and of its setups."""
@@ -77,19 +81,21 @@ class Gpaw:
         """Let GPAW's own MPI interface start under mpiexec."""
         return {**launch.environment(), "GPAW_MPI_BACKEND": "cgpaw"}
 
-    def calculator(self, atoms: Atoms, settings: Settings, folder: Path, communicator: Any = None) -> Calculator:
+    def calculator(
+        self, atoms: Atoms, settings: Settings, folder: Path, communicator: Any = None, group: Group | None = None
+    ) -> Calculator:
         """Make the calculator; its text goes to ``gpaw.1.txt``, one file a start and group of ranks."""
         from gpaw import GPAW
         from gpaw.mpi import world
 
-        group = "" if communicator is None else f"-{world.rank // communicator.size + 1}"
+        ranks = "" if communicator is None else f"-{world.rank // communicator.size + 1}"
         parameters: dict[str, Any] = {
             "xc": settings["functional"],
             "mode": {"name": "pw", "ecut": settings["cutoff"]} if settings["mode"] == "pw" else "lcao",
             "occupations": {"name": "fermi-dirac", "width": settings["smearing"]},
             "convergence": settings["convergence"],
-            "symmetry": {"point_group": bool(settings.get("symmetry", False))},
-            "txt": str(_free(folder, f"gpaw{group}", ".txt")),
+            "symmetry": {"point_group": bool(settings.get("symmetry", False))} if group is None else _folding(group),
+            "txt": str(_free(folder, f"gpaw{ranks}", ".txt")),
         }
         if communicator is not None:
             parameters["communicator"] = communicator
@@ -218,6 +224,16 @@ def _finer(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         places = np.linspace(0, 1, closed.shape[axis])
         values = CubicSpline(places, closed, axis, bc_type="periodic")(np.arange(count) / count)
     return values
+
+
+def _folding(group: Group) -> dict[str, Any]:
+    """Give a group in GPAW's words; it looks for none of its own, which might turn what is frozen."""
+    return {
+        "rotations": np.ascontiguousarray(group.rotations.transpose(0, 2, 1)),
+        "translations": np.zeros((len(group.rotations), 3)),
+        "atommaps": group.images,
+        "tolerance": 2 * ROOM,
+    }
 
 
 def _free(folder: Path, stem: str, suffix: str) -> Path:

@@ -13,8 +13,12 @@ from potash.structures.encoding import encode
 if TYPE_CHECKING:
     from ase import Atoms
 
+    from potash.calcs.folding import Group
 
-def relax(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
+
+def relax(
+    atoms: Atoms, recorder: Recorder, options: dict[str, Any], group: Group | None = None
+) -> dict[str, Any]:
     """Relax a structure.
 
     Parameters
@@ -26,6 +30,8 @@ def relax(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str
     options
         ``force`` (eV/Å) and ``steps``: when to stop; ``cell``: ``fixed``, or ``shape`` at constant volume, down to
         a ``stress`` (GPa) that is isotropic; ``symmetry``: keep the space group that the start has.
+    group
+        Operations that are kept at a fixed cell, as the engine folds its k-points by them.
 
     Returns
     -------
@@ -34,14 +40,16 @@ def relax(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str
         (the largest part of the stress that is not isotropic, GPa; only where the shape was free), ``volume`` (Å³) and ``converged``.
     """
     if options.get("cell", "fixed") == "fixed" and not options.get("symmetry"):
-        return _at_fixed_cell(atoms, recorder, options)
+        return _at_fixed_cell(atoms, recorder, options, group)
     return _by_steps(atoms, recorder, options)
 
 
-def _at_fixed_cell(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
+def _at_fixed_cell(
+    atoms: Atoms, recorder: Recorder, options: dict[str, Any], group: Group | None
+) -> dict[str, Any]:
     from potash.calcs.descent import descend
 
-    known, lowest = descend(atoms, recorder, options["force"], options["steps"])
+    known, lowest = descend(atoms, recorder, options["force"], options["steps"], group)
     return {
         "atoms": encode(known.atoms(known.places[lowest])),
         "energy": known.printed[lowest],

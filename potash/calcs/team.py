@@ -10,7 +10,7 @@ from ase.parallel import broadcast, world
 
 from potash.calcs.calculation import Calculation
 from potash.calcs.engine import engine
-from potash.structures.encoding import decode
+from potash.calcs.folding import estimate
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def widest(calculation: Calculation) -> int:
     """Say how many cores a calculation can use with profit: a band's images side by side, where the engine splits."""
     code = engine(calculation.engine)
-    cores = code.estimate(decode(calculation.atoms[0]), calculation.settings).cores
+    cores = estimate(calculation).cores
     return cores * int(calculation.options["images"]) if calculation.task == "band" and code.splits else cores
 
 
@@ -31,7 +31,7 @@ def at_once(calculation: Calculation, cores: int) -> int:
     code = engine(calculation.engine)
     if calculation.task != "band" or not code.splits:
         return 1
-    wide = code.estimate(decode(calculation.atoms[0]), calculation.settings).cores
+    wide = estimate(calculation).cores
     most = min(cores, int(calculation.options["images"]))
     fitting = (count for count in range(1, most + 1) if cores % count == 0 and cores // count >= wide)
     return max(fitting, default=1)

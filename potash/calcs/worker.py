@@ -16,7 +16,7 @@ if "GPAW_MPI_BACKEND" in os.environ:
 
 from ase.parallel import world
 
-from potash.calcs import dispersion
+from potash.calcs import dispersion, folding
 from potash.calcs.calculation import Calculation
 from potash.calcs.calls import CallLog, Recorder
 from potash.calcs.engine import engine, protocol
@@ -49,19 +49,22 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
     recorders: list[Recorder] = []
     added = dispersion.of(calculation.settings)
     team = Team.of(at_once(calculation, world.size))
-    ranks = {} if team.communicator is None else {"communicator": team.communicator}
+    group = folding.kept(calculation)
+    how: dict[str, Any] = {} if team.communicator is None else {"communicator": team.communicator}
+    how |= {} if group is None else {"group": group}
 
     def recorder() -> Recorder:
         made = Recorder(
-            lambda atoms: code.calculator(atoms, calculation.settings, folder, **ranks),
+            lambda atoms: code.calculator(atoms, calculation.settings, folder, **how),
             log,
             stress=calculation.task == "cell" and all(calculation.atoms[0]["pbc"]),
             added=added,
+            shift=0.0 if group is None else group.shift,
         )
         recorders.append(made)
         return made
 
-    result = _perform(calculation, recorder, team, folder, rank)
+    result = _perform(calculation, recorder, team, group, folder, rank)
     seconds = sum(made.seconds for made in recorders) + result.pop("seconds", 0.0)
     cores = int(os.environ.get("POTASH_CORES", "1"))
     return {
@@ -72,7 +75,12 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
 
 
 def _perform(
-    calculation: Calculation, recorder: Callable[[], Recorder], team: Team, folder: Path, rank: int
+    calculation: Calculation,
+    recorder: Callable[[], Recorder],
+    team: Team,
+    group: folding.Group | None,
+    folder: Path,
+    rank: int,
 ) -> dict[str, Any]:
     """Do the task; results with ``calls`` or ``seconds`` of their own had some that no recorder saw."""
     atoms = [decode(plain) for plain in calculation.atoms]
@@ -81,7 +89,7 @@ def _perform(
         case "relax":
             from potash.calcs.relax import relax
 
-            return relax(atoms[0], recorder(), options)
+            return relax(atoms[0], recorder(), options, group)
         case "cell":
             from potash.calcs.cell import relax_cell
 
