@@ -50,6 +50,14 @@ def supercell(atoms: Atoms, size: Size) -> Atoms:
     return repeated
 
 
+def nearest_image(atoms: Atoms) -> float:
+    """Give the distance of an atom from its nearest image, in Å."""
+    from ase.geometry import minkowski_reduce
+
+    reduced, _ = minkowski_reduce(atoms.cell, atoms.pbc)
+    return float(np.linalg.norm(reduced[atoms.pbc], axis=1).min())
+
+
 def _transformed(atoms: Atoms, matrix: np.ndarray) -> Atoms:
     """Repeat a cell over new vectors, frozen atoms included."""
     from ase.build import make_supercell

@@ -17,6 +17,7 @@ from potash.errors import BadInput
 from potash.structures.adsorption import adsorb, sites
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.phases import load
+from potash.structures.supercells import nearest_image
 from potash.studies.slabs import AdsorptionStudy
 from potash.workflows import search
 from potash.workflows.bench import Bench, label_of
@@ -159,9 +160,11 @@ def summarise(
     )
     if readings:
         quantities |= work_function.summarise(readings["clean"], readings["covered"])
+    area = float(np.linalg.norm(np.cross(*clean["atoms"]["cell"][:2])))
     views = tuple(View(title=name, frames=(result["atoms"],)) for name, result in zip(names, relaxed, strict=True))
     notes = (
-        f"Supercell {remarks['supercell'][0]} × {remarks['supercell'][1]}, one adsorbate in it: coverage sets the value.",
+        f"Supercell {remarks['supercell'][0]} × {remarks['supercell'][1]}, one adsorbate on {area:.1f} Å², "
+        f"{nearest_image(decode(clean['atoms'])):.1f} Å from its own image: coverage sets the value.",
         f"The substrate is {remarks['substrate']}.",
         *remarks["surface"],
         *_said(searched),
@@ -176,7 +179,7 @@ def summarise(
     data = {
         "energies": energies,
         "supercell": remarks["supercell"],
-        "area": float(np.linalg.norm(np.cross(*clean["atoms"]["cell"][:2]))),
+        "area": area,
         "lowest": names[analysis.ranked(starts, relaxed)[0]],
     }
     return finish(about, results, quantities, notes=notes, views=views, data=data)

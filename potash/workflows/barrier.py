@@ -13,6 +13,7 @@ from potash.analysis.result import View
 from potash.errors import BadInput
 from potash.structures.mapping import matched
 from potash.structures.sites import number_of
+from potash.structures.supercells import nearest_image
 from potash.studies.hopping import BarrierStudy
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.ground import lay, own_settings, system_of
@@ -61,20 +62,13 @@ def _host(study: BarrierStudy) -> Any:
 
 def cell_remarks(study: Any, ideal: Atoms) -> list[str]:
     """Say in which cell a carrier was computed."""
-    apart = _apart(ideal)
+    apart = nearest_image(ideal)
     charge = f"charge {study.charge:+g} e with a uniform background" if study.charge else "neutral"
     close = "" if apart > WIDE else ": so near that they change each other's barrier; take a larger supercell"
     return [
         f"Host cell of {len(ideal)} atoms, {charge}.",
         f"A carrier and its own image are {apart:.1f} Å apart{close}.",
     ]
-
-
-def _apart(cell: Atoms) -> float:
-    from ase.geometry import minkowski_reduce
-
-    reduced, _ = minkowski_reduce(cell.cell, cell.pbc)
-    return float(np.linalg.norm(reduced[cell.pbc], axis=1).min())
 
 
 def _between_files(bench: Bench, study: BarrierStudy) -> Flow:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from potash.errors import BadInput
 from potash.structures.phases import names, phase
-from potash.structures.supercells import regrown, supercell
+from potash.structures.supercells import nearest_image, regrown, supercell
 
 
 @given(st.tuples(*[st.integers(1, 3)] * 3))
@@ -40,6 +40,13 @@ def test_exact_length_needs_no_second_cell() -> None:
 def test_layers_are_not_repeated_across() -> None:
     assert len(supercell(phase("graphene"), 50.0)) == 2 * 21 * 21
     assert len(supercell(phase("graphene"), (2, 3, 4))) == 12
+
+
+def test_the_nearest_image_is_found_across_the_cell_too() -> None:
+    layer = supercell(phase("graphene"), (3, 1, 1))
+    assert nearest_image(layer) == pytest.approx(layer.cell.lengths()[1])
+    sheared = supercell(phase("Cu"), ((1, 0, 0), (2, 1, 0), (0, 0, 1)))
+    assert nearest_image(sheared) == pytest.approx(phase("Cu").cell.lengths().min())
 
 
 def test_nothing_is_no_supercell() -> None:

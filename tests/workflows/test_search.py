@@ -40,6 +40,8 @@ def test_a_search_finds_the_same_lowest_site_and_the_engine_relaxes_few(tmp_path
     assert told.count("meV") == 4
     assert "+0 meV" in told
     assert not any("a search only" in note for note in every["notes"])
+    # EMT's copper: 3.59 Å, neighbours 2.54 Å apart.
+    assert "one adsorbate on 22.3 Å², 5.1 Å from its own image" in every["notes"][0]
 
 
 def test_the_best_two_are_relaxed(tmp_path: Path) -> None:
