@@ -61,6 +61,14 @@ def test_a_slab_without_frozen_atoms_turns_over_in_no_operation() -> None:
     assert (group_of(free).turns[:, 2, 2] > 0.99).all()
 
 
+def test_a_frozen_atom_is_no_image_of_a_free_one() -> None:
+    atoms = covered("ontop")
+    assert len(group_of(atoms).rotations) == 6
+    atoms.set_constraint(FixAtoms([*range(4), 9]))  # one of the top layer: not that under the adsorbate
+    assert atoms.positions[9, 2] == pytest.approx(atoms.positions[:12, 2].max())
+    assert len(group_of(atoms).rotations) == 2
+
+
 def test_a_vacancy_keeps_the_point_group_of_its_site() -> None:
     crystal = bulk("Cu", cubic=True).repeat(2)
     del crystal[5]
