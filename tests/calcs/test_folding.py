@@ -47,7 +47,9 @@ def test_sites_of_a_facet_have_their_point_groups(site: str, order: int, left: i
 
 def test_an_operation_takes_every_atom_to_its_image() -> None:
     atoms = covered()
+    atoms.translate([0.7, 0.4, 0.0])
     found = group_of(atoms)
+    assert len(found.rotations) == 6
     placed = atoms.positions + found.shift
     for turn, image in zip(found.turns, found.images, strict=True):
         apart = np.linalg.solve(atoms.cell.array.T, (placed @ turn.T - placed[image]).T)
@@ -81,6 +83,17 @@ def test_a_grid_that_is_less_symmetric_holds_operations_back() -> None:
     assert about_one_point(covered(), points([4, 4, 1], gamma=False)) is not None
     turned = group_of(covered(), points([4, 4, 1], gamma=False))
     assert len(turned.rotations) < len(group_of(covered()).rotations)
+
+
+def test_the_operations_take_the_grid_onto_itself() -> None:
+    """In Cartesian coordinates, where a rotation is the same for places and for k-points."""
+    atoms, grid = covered(), points([2, 4, 1], gamma=True)
+    found = group_of(atoms, grid)
+    assert len(found.rotations) == 2
+    for turn in found.turns:
+        turned = grid @ atoms.cell.reciprocal().array @ turn.T @ atoms.cell.array.T
+        apart = turned[:, None] - grid[None]
+        assert (np.abs(apart - apart.round()).max(axis=2).min(axis=1) < 1e-6).all()
 
 
 def test_magnetic_order_is_kept() -> None:
