@@ -129,7 +129,9 @@ def _of_band(band: dict[str, Any], limits: dict[str, float]) -> list[Check]:
 def _of_saddle(found: dict[str, Any], limits: dict[str, float]) -> list[Check]:
     band, bent = found["crossing"]["band"], found["bent"][-1]
     force = band["forces"][band["saddle"]]
-    made = [at_most("force on the climbing image", np.inf if force is None else force, limits["band_force"], "eV/Å")]
+    made = [at_least("computed places that are the highest of the path", float(force is not None), 1.0)]
+    if force is not None:
+        made = [at_most("force on the climbing image", force, limits["band_force"], "eV/Å")]
     if bent is not None:
         values, vectors = curvatures(bent["hessian"], floating=floating(found))
         along = overlap(vectors[0], np.array(band["tangent"]), bent["atoms"])

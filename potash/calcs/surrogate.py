@@ -29,6 +29,8 @@ FAR = 0.3
 ASTRAY = 1.0
 #: The band relaxes without climbing until its forces are below this, in eV/Å.
 ROUGHLY = 0.3
+#: A hill lower than this over both ends is an engine's noise, in eV.
+HILL = 1e-3
 #: More calls than this teach no more: such a band is told as not converged.
 MOST = 40
 #: Points of the drawn curve a segment.
@@ -173,7 +175,7 @@ def _relaxed(learned: Learned, images: Array, ends: tuple[float, float], options
     limit = 0.2 * options["band_force"]
     band = Path(learned.predict, images, ends, climb=False)
     relax_path(band, ROUGHLY, FAR, images, learned.spread)
-    hill = learned.predict(_between(band.images)[1])[0].max() > max(ends) + options["certainty"]
+    hill = learned.predict(_between(band.images)[1])[0].max() > max(ends) + HILL
     band = Path(learned.predict, band.images, ends, climb=bool(hill))
     relax_path(band, limit, FAR, band.images, learned.spread)
     return band

@@ -202,6 +202,16 @@ def test_a_low_barrier_close_to_one_end_is_found() -> None:
     assert band["forces"][band["saddle"]] < OPTIONS["band_force"]
 
 
+def test_a_hill_lower_than_the_certainty_is_still_climbed() -> None:
+    engine = double_well(0.02, 0.1)
+    height = engine.curve(0.1) - engine.curve(-1.0)
+    assert 0.003 < height < 0.7 * OPTIONS["certainty"]
+    band = found_by(engine, (on_a_line(-1.0), on_a_line(1.0)))
+    assert band["converged"]
+    assert band["forces"][band["saddle"]] is not None
+    assert barrier(band) == pytest.approx(height, abs=0.0005)
+
+
 def test_too_few_calls_are_not_called_converged() -> None:
     engine = Counted()
     band = found_by(engine, gold_on_aluminium(), band_steps=4)
