@@ -11,7 +11,8 @@ from potash.structures.encoding import Plain, decode, encode
 from potash.structures.facets import Facet
 from potash.structures.slabs import VACUUM, layers_of, stacked
 from potash.structures.supercells import carried, supercell
-from potash.structures.terminations import Termination, terminations
+from potash.structures.termination_record import Termination
+from potash.structures.terminations import terminations
 from potash.studies.common import PhaseName
 from potash.studies.hopping import BarrierStudy, NetworkStudy
 from potash.studies.slabs import AdsorptionStudy
@@ -54,7 +55,7 @@ def surface_of(bench: Bench, phase: PhaseName, facet: Facet | None) -> tuple[Any
     chosen = known.choose(study.termination)
     layers = layers_of(chosen, study.thickness) if study.thickness else study.layers
     start = bench.atoms(phase, primitive=True)
-    cut = slab(bulk.output["atoms"], encode(start), encode(chosen.unit), layers, True)
+    cut = slab(bulk.output["atoms"], encode(start), encode(chosen.unit), layers, True, [])
     return cut.output, stacked(chosen.unit, layers), [bulk, cut], [remark(chosen)] if len(known.known) > 1 else []
 
 
@@ -77,9 +78,10 @@ def remark(termination: Termination) -> str:
 
 
 @job
-def slab(relaxed: Plain, before: Plain, unit: Plain, layers: int, freeze: bool) -> Plain:
+def slab(relaxed: Plain, before: Plain, unit: Plain, layers: int, freeze: bool, left_out: list[int]) -> Plain:
     """Stack the repeat unit, as it is in the relaxed crystal."""
-    return encode(stacked(carried(decode(unit), decode(before), decode(relaxed)), layers, freeze=freeze))
+    carried_over = carried(decode(unit), decode(before), decode(relaxed))
+    return encode(stacked(carried_over, layers, freeze=freeze, left_out=left_out))
 
 
 @job
