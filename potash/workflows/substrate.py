@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jobflow import Job, job
 
 from potash.errors import BadInput
+from potash.structures.bonds import formula_of
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.facets import Facet
 from potash.structures.slabs import VACUUM, layers_of, stacked
@@ -64,8 +65,8 @@ def where(facet: Facet | None, termination: str | None) -> str:
     return f" ({''.join(map(str, facet))}{f', {termination}' if termination else ''})" if facet else ""
 
 
-def remark(termination: Termination) -> str:
-    """Say which termination a slab has."""
+def remark(termination: Termination, *, both: bool = False) -> str:
+    """Say which termination a slab has; on `both` sides where its lowest layer lacks what is too much."""
     cut = ", ".join(f"{count:.1f} {kind}" for kind, count in termination.bonds.items()) or "no"
     polar = {
         True: "polar: the dipole grows with the slab's thickness",
@@ -74,6 +75,9 @@ def remark(termination: Termination) -> str:
     }[termination.polar]
     sides = "both sides alike" if termination.symmetric else "the lower side differs"
     name = f"({' '.join(map(str, termination.facet))}), termination {termination.name}"
+    if both:
+        lacks = formula_of(termination.unit[list(termination.surplus or ())])
+        return f"{name}: {cut} bonds cut per nm²; on both sides, for the lowest layer lacks {lacks}."
     return f"{name}: {cut} bonds cut per nm²; {polar}; {sides}."
 
 

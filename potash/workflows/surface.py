@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 #: Where no thicknesses are given: slabs at least so thick, in Å, each with one layer more than the one before.
 THICK = (8.0, 12.0, 16.0)
-#: What is said of slabs whose lower side is made as the upper one.
-AS_ABOVE = " The lower side is made as the upper one: the slab has another composition."
 
 
 def build(bench: Bench) -> Flow:
@@ -73,7 +71,7 @@ def build(bench: Bench) -> Flow:
         symmetric = termination.symmetric or bool(left_out)
         ends.append({"facet": plane, "name": name, "symmetric": symmetric, "layers": layers, "missing": missing,
                      "atoms": len(termination.unit), "slabs": slabs, "rows": equivalents(bulk, termination.facet)})  # fmt: skip
-        remarks.append(remark(termination) + (AS_ABOVE if left_out else ""))
+        remarks.append(remark(termination, both=bool(left_out)))
     tiling = (bulk.cell.array @ np.linalg.inv(before["cell"])).tolist()
     about = bench.about(label_of(study.phase))
     found = {symbol: job.output for symbol, job in elements.items()}

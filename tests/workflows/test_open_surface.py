@@ -88,7 +88,7 @@ def test_a_figure_over_the_potential_and_no_shape(alloy: tuple[list[dict[str, An
     assert [figure.caption.split(":")[0] for figure in made][1:] == ["Surface energy over the chemical potential"]
     assert "Au-rich" in made[1].svg
     assert any("No equilibrium shape" in note for note in alloy[0][1]["notes"])
-    assert any("made as the upper one" in note for note in alloy[0][1]["notes"])
+    assert any("on both sides, for the lowest layer lacks CuAu" in note for note in alloy[0][1]["notes"])
 
 
 @pytest.mark.parametrize(("study", "words"), [

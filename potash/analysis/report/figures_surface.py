@@ -39,7 +39,7 @@ def potentials(axes: Axes, result: StudyResult) -> None:
         side = "left" if place else "right"
         axes.annotate(end, (place, 0), (4 if place else -4, 5), xycoords=("data", "axes fraction"),
                       textcoords="offset points", ha=side, size=9.5)  # fmt: skip
-    axes.set(xlabel=f"Chemical potential of {data['element']} below the element (eV)", ylabel="Surface energy (J/m²)")
+    axes.set(xlabel=f"Chemical potential of {data['element']} against the element (eV)", ylabel="Surface energy (J/m²)")
     axes.margins(y=0.15)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, handletextpad=0.3)
 
