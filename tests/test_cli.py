@@ -87,7 +87,8 @@ def test_a_facet_lists_its_terminations_and_is_cut_as_named(potash: Run, tmp_pat
     rows = [
         line.split() for line in potash("structure", "K2Se", "--facet", "1,1,1", "--terminations").stdout.splitlines()
     ]
-    assert [row[0] for row in rows] == ["termination", "K-1", "K-2", "Se"]
+    assert [row[0] for row in rows] == ["termination", "K-1", "K-2", "Se", "Se-half"]
+    assert rows[1][-6:] == ["1", "top,", "1", "bridge,", "2", "hollow"]
     asked = ("structure", "K2Se", "--facet", "1,1,1", "--termination", "Se", "--thickness", "12")
     assert potash(*asked, "-o", "se.xyz").returncode == 0
     slab = read(tmp_path / "se.xyz")

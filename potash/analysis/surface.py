@@ -9,8 +9,9 @@ import numpy as np
 from ase.units import J, m
 
 from potash.analysis.bulk import cell_checks
-from potash.analysis.result import Quantity, at_least, at_most
-from potash.analysis.wulff import wulff
+from potash.analysis.potentials import Range, conditions, range_of
+from potash.analysis.result import Check, Quantity, at_least, at_most
+from potash.analysis.shape import shape
 from potash.structures.encoding import decode
 
 #: How far the energy of the bulk in the slabs may lie from that of the crystal itself, in meV per atom.
@@ -76,17 +77,20 @@ def line(layers: list[int], energies: list[float], area: float, bulk: float) -> 
 
 
 def summarise(
-    ends: list[dict[str, Any]], cell: dict[str, Any], limits: dict[str, float]
+    ends: list[dict[str, Any]], cell: dict[str, Any], elements: dict[str, dict[str, Any]], limits: dict[str, float]
 ) -> tuple[dict[str, Quantity], dict[str, Any], list[str]]:
-    """Turn relaxed slabs into surface energies and the equilibrium shape.
+    """Turn relaxed slabs into surface energies, and the equilibrium shape where no chemical potentials matter.
 
     Parameters
     ----------
     ends
         For each termination its ``facet``, ``name`` (both as text), ``symmetric``, ``atoms`` (of a repeat unit),
-        ``layers``, the ``slabs`` (results of relaxations) and the ``normals`` of the facet and its equivalents (n, 3).
+        ``missing`` (how many atoms of each element the lower side lacks), ``layers``, the ``slabs`` (results of
+        relaxations) and the ``normals`` of the facet and its equivalents (n, 3).
     cell
         The relaxed crystal.
+    elements
+        The relaxed crystals of the two elements that chemical potentials refer to; none where none matter.
     limits
         The protocol's.
 
@@ -96,11 +100,16 @@ def summarise(
         The quantities, the lowest surface energy first; the figures' data; and what else is to be said.
     """
     per_atom = cell["energy"] / len(cell["atoms"]["symbols"])
+    known = range_of(cell, elements) if elements else None
     found: dict[str, tuple[dict[str, Any], Line, Quantity]] = {}
     for end in ends:
-        energies, area = [slab["energy"] for slab in end["slabs"]], _area(end["slabs"][0])
-        fit = line(end["layers"], energies, area, end["atoms"] * per_atom)
-        found[f"{end['facet']} {end['name']}"] = (end, fit, _quantity(end, fit, cell, per_atom, limits))
+        for condition, lacking in conditions(end["missing"], cell, known).items():
+            energies, area = [slab["energy"] + lacking for slab in end["slabs"]], _area(end["slabs"][0])
+            fit = line(end["layers"], energies, area, end["atoms"] * per_atom)
+            checks = _checks(end, fit, [cell, *elements.values()], per_atom, limits)
+            checks += _formed(known) if known and condition else _positive(fit)
+            name = f"{end['facet']} {end['name']}{f', {condition}' if condition else ''}"
+            found[name] = (end, fit, _quantity(end, fit, condition, checks))
     found = dict(sorted(found.items(), key=lambda item: item[1][1].energy))
     quantities = {f"surface energy {name}": quantity for name, (_, _, quantity) in found.items()}
     data: dict[str, Any] = {
@@ -110,76 +119,61 @@ def summarise(
         "energies": [fit.energy for _, fit, _ in found.values()],
         "errors": [fit.error for _, fit, _ in found.values()],
     }
-    shape, notes = _shape(found)
-    return {**quantities, **shape.pop("quantities", {})}, {**data, **shape}, notes
+    if known:
+        said = f"Chemical potentials: from {' to '.join(known.ends)}, {known.width:.3f} eV of {known.second}; no other "
+        return (
+            quantities,
+            {**data, "potential": _lines(ends, quantities, known)},
+            [f"{said}compound of the two was asked, which may narrow it. No equilibrium shape: it changes with them."],
+        )
+    drawn, notes = shape({name: (end, quantity) for name, (end, _, quantity) in found.items()})
+    return {**quantities, **drawn.pop("quantities", {})}, {**data, **drawn}, notes
 
 
-def _quantity(
-    end: dict[str, Any], fit: Line, cell: dict[str, Any], per_atom: float, limits: dict[str, float]
-) -> Quantity:
+def _quantity(end: dict[str, Any], fit: Line, condition: str, checks: tuple[Check, ...]) -> Quantity:
     sides = "" if end["symmetric"] else "; the mean of two sides that differ"
+    lacks = ", ".join(f"{count} {symbol}" for symbol, count in end["missing"].items())
     return Quantity(
         value=fit.energy,
         unit="J/m2",
         error=fit.error,
-        says=f"slabs of {', '.join(map(str, end['layers']))} layers{sides}",
+        says=f"slabs of {', '.join(map(str, end['layers']))} layers{f' less {lacks}' if lacks else ''}{sides}"
+        + (f"; {condition}: in equilibrium with {condition.removesuffix('-rich')}" if condition else ""),
         answers="surface energy",
-        checks=(
-            at_most(
-                "largest force left on a slab", max(slab["force"] for slab in end["slabs"]), limits["force"], "eV/Å"
-            ),
-            at_most(
-                "bulk energy of the slabs against the crystal's",
-                1000 * abs(fit.slope / end["atoms"] - per_atom),
-                SLOPE,
-                "meV/atom",
-            ),
-            at_least("surface energy above zero", fit.energy, 0.0, "J/m2"),
-            *cell_checks([cell], limits),
-        ),
+        checks=checks,
     )
 
 
-def _shape(found: dict[str, tuple[dict[str, Any], Line, Quantity]]) -> tuple[dict[str, Any], list[str]]:
-    """Construct the equilibrium shape from each facet's termination of lowest energy."""
-    lowest: dict[str, str] = {}
-    for name, (end, fit, _) in found.items():
-        if fit.energy > 0:
-            lowest.setdefault(end["facet"], name)
-    energies = [found[name][1].energy for name in lowest.values()]
-    faces = wulff([np.array(found[name][0]["normals"]) for name in lowest.values()], energies) if lowest else None
-    if faces is None:
-        return {}, ["These facets do not close a shape: there is no equilibrium shape of them."]
-    areas = np.bincount([face.kind for face in faces], [face.area for face in faces], minlength=len(lowest))
-    fractions = areas / areas.sum()
-    checks = tuple(check for name in lowest.values() for check in found[name][2].checks)
-    shown = fractions > 1e-9
-    errors = np.array([found[name][1].error for name in lowest.values()])
-    quantities = {
-        "weighted surface energy": Quantity(
-            value=float(fractions @ energies),
-            unit="J/m2",
-            error=float(fractions @ errors),
-            says="mean over the equilibrium shape, weighted by area",
-            checks=checks,
-        )
-    }
-    quantities |= {
-        f"area {name}": Quantity(
-            value=100 * float(fraction), unit="%", says="of the equilibrium shape's surface", checks=checks
-        )
-        for name, fraction in zip(lowest.values(), fractions, strict=True)
-    }
-    missing = [name for name, there in zip(lowest.values(), shown, strict=True) if not there]
-    notes = [f"Not on the equilibrium shape: {', '.join(missing)}."] if missing else []
-    notes.append("The equilibrium shape is that of the facets listed here; others may cut it.")
-    drawn = [{"kind": face.kind, "corners": face.corners.tolist()} for face in faces if len(face.corners)]
-    return {
-        "quantities": quantities,
-        "faces": drawn,
-        "facets": list(lowest.values()),
-        "fractions": fractions.tolist(),
-    }, notes
+def _checks(
+    end: dict[str, Any], fit: Line, cells: list[dict[str, Any]], per_atom: float, limits: dict[str, float]
+) -> tuple[Check, ...]:
+    force = max(slab["force"] for slab in end["slabs"])
+    apart = 1000 * abs(fit.slope / end["atoms"] - per_atom)
+    return (
+        at_most("largest force left on a slab", force, limits["force"], "eV/Å"),
+        at_most("bulk energy of the slabs against the crystal's", apart, SLOPE, "meV/atom"),
+        *cell_checks(cells, limits),
+    )
+
+
+def _positive(fit: Line) -> tuple[Check, ...]:
+    return (at_least("surface energy above zero", fit.energy, 0.0, "J/m2"),)
+
+
+def _formed(known: Range) -> tuple[Check, ...]:
+    """Ask that the compound forms; at an end of the range a surface energy may fall below zero."""
+    return (at_most("energy of formation from the elements", known.formation, 0.0, "eV/atom"),)
+
+
+def _lines(ends: list[dict[str, Any]], quantities: dict[str, Quantity], known: Range) -> dict[str, Any]:
+    """Give each termination's surface energies at both ends of the range."""
+    drawn = {}
+    for end in ends:
+        name = f"{end['facet']} {end['name']}"
+        asked = [f"surface energy {name}, {condition}" for condition in known.ends]
+        both = [quantities.get(key) or quantities[f"surface energy {name}"] for key in asked]
+        drawn[name] = [one.value for one in both]
+    return {"element": known.second, "width": known.width, "ends": list(known.ends), "lines": drawn}
 
 
 def _area(slab: dict[str, Any]) -> float:

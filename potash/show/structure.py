@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +14,7 @@ from potash.structures import molecules, phases
 if TYPE_CHECKING:
     from ase import Atoms
 
-    from potash.structures.terminations import Terminations
+    from potash.structures.termination_record import Termination, Terminations
 
 FORMATS = {".cif": "cif", ".xyz": "extxyz", ".vasp": "vasp", ".poscar": "vasp", ".json": "pymatgen"}
 
@@ -91,19 +92,31 @@ def _written(atoms: Atoms, output: Path) -> str:
 
 
 def _table(found: Terminations) -> str:
-    """List a facet's terminations, the fewest cut bonds first."""
+    """List a facet's terminations, the fewest cut bonds first, then the compensated ones."""
     words = {True: "yes", False: "no", None: "unknown"}
-    rows = [("termination", "lower side", "bonds cut (1/nm²)", "polar", "Tasker", "Å a layer", "atoms a layer")]
-    for name, one in found.known.items():
+    rows = [
+        ("termination", "lower side", "bonds cut (1/nm²)", "polar", "Tasker", "Å a layer", "atoms a layer", "sites")
+    ]
+    for name, one in (found.known | found.compensated).items():
         bonds = ", ".join(f"{count:.1f} {kind}" for kind, count in one.bonds.items()) or "none"
         tasker = str(one.tasker or "–")
         rows.append(
-            (name, one.bottom or "another", bonds, words[one.polar], tasker, f"{one.height:.2f}", str(len(one.unit)))
-        )
+            (name, one.bottom or "another", bonds, words[one.polar], tasker, f"{one.height:.2f}", str(len(one.unit)),
+             _sites(one))
+        )  # fmt: skip
     lines = _aligned(rows)
     if found.through:
         lines.append(f"{found.through} planes would cut molecules; these are kept whole.")
     return "\n".join(lines)
+
+
+def _sites(termination: Termination) -> str:
+    """Count the kinds of adsorption sites on a termination."""
+    from potash.structures.adsorption import sites
+    from potash.structures.slabs import stacked
+
+    kinds = Counter(site.name.split("-")[0] for site in sites(stacked(termination.unit, 2)))
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.items())
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from potash.structures.facets import Facet
-from potash.structures.terminations import Termination, terminations
+from potash.structures.termination_record import Termination
+from potash.structures.terminations import terminations
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -22,7 +24,7 @@ def layers_of(termination: Termination, thickness: float) -> int:
     return max(1, ceil(thickness / termination.height - 1e-6))
 
 
-def stacked(unit: Atoms, layers: int, *, freeze: bool = True) -> Atoms:
+def stacked(unit: Atoms, layers: int, *, freeze: bool = True, left_out: Sequence[int] = ()) -> Atoms:
     """Stack repeat units between vacuum.
 
     Parameters
@@ -33,13 +35,17 @@ def stacked(unit: Atoms, layers: int, *, freeze: bool = True) -> Atoms:
         How many of them. Each holds one lattice plane: one of atoms in fcc and bcc metals, a bilayer in antimony.
     freeze
         Freeze the lower half, as under an adsorbate; else all atoms are free.
+    left_out
+        Atoms of the lowest unit that are not there, as `Termination.surplus`.
 
     Returns
     -------
     Atoms
-        The slab, periodic in x and y, its first vector along x, the facet upwards; of the bulk's composition.
+        The slab, periodic in x and y, its first vector along x, the facet upwards; of the bulk's composition where
+        nothing is left out.
     """
     slab: Atoms = unit.repeat((1, 1, layers))
+    del slab[list(left_out)]
     first, second = unit.cell.array[:2]
     normal = np.cross(first, second) / np.linalg.norm(np.cross(first, second))
     along = first / np.linalg.norm(first)

@@ -2,128 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from potash.errors import BadInput
 from potash.structures.bonds import charges, formula_of, ordered
+from potash.structures.compensation import halves
 from potash.structures.facets import Facet, normal_of, oriented
 from potash.structures.planes import Stack, below, images, planes, through
+from potash.structures.symmetry import operations
+from potash.structures.termination_record import POLAR, Termination, Terminations
 
 if TYPE_CHECKING:
     from ase import Atoms
-
-#: A repeat unit with a larger dipole along the normal than this is polar, in e/Å (per area), as in pymatgen.
-POLAR = 1e-3
-
-
-@dataclass(frozen=True)
-class Termination:
-    """One way to end a crystal at a facet: whole planes, whole molecules.
-
-    Attributes
-    ----------
-    name
-        The composition of the topmost plane, numbered where several have the same, as ``K``, ``Sb-1``.
-    facet
-        Miller indices.
-    unit
-        One repeat unit from bottom to top: two vectors in the facet, the third to the next unit. Its atoms are
-        where they are in the bulk, up to lattice vectors.
-    normal
-        Outwards, of length 1.
-    bonds
-        Cut bonds in 1/nm² by kind, as ``{"K–Se": 9.1}``.
-    charged
-        Whether planes carry a formal charge; None where no charges can be guessed.
-    dipole
-        Of the repeat unit along the normal, by formal charges, in e/Å (per area); None where none can be guessed.
-    bottom
-        The name of the termination that the slab's lower side has; None where no symmetry turns the crystal over.
-    """
-
-    name: str
-    facet: Facet
-    unit: Atoms = field(repr=False)
-    normal: np.ndarray = field(repr=False)
-    bonds: dict[str, float]
-    charged: bool | None
-    dipole: float | None
-    bottom: str | None
-
-    @property
-    def symmetric(self) -> bool:
-        """Whether symmetry makes the lower side the same as the upper one."""
-        return self.bottom == self.name
-
-    @property
-    def polar(self) -> bool | None:
-        """Whether charge piles up with thickness; None where no charges can be guessed and symmetry does not tell."""
-        if self.symmetric:
-            return False
-        return None if self.dipole is None else abs(self.dipole) > POLAR
-
-    @property
-    def tasker(self) -> int | None:
-        """Tasker's type: 1 neutral planes, 2 charged planes without a dipole, 3 with one (doi:10.1088/0022-3719/12/22/036)."""
-        if self.charged is None:
-            return None
-        return 3 if self.polar else 2 if self.charged else 1
-
-    @property
-    def height(self) -> float:
-        """The height of a repeat unit, in Å."""
-        return float(self.unit.cell.array[2] @ self.normal)
-
-    @property
-    def area(self) -> float:
-        """The area of the repeat unit's face, in Å²."""
-        return float(np.linalg.norm(np.cross(*self.unit.cell.array[:2])))
-
-    @property
-    def cut(self) -> float:
-        """Cut bonds of all kinds in 1/nm²."""
-        return sum(self.bonds.values())
-
-
-@dataclass(frozen=True)
-class Terminations:
-    """The distinct terminations of a facet, the fewest cut bonds first.
-
-    Attributes
-    ----------
-    known
-        By name.
-    through
-        How many gaps between planes of atoms are no terminations because they run through molecules.
-    """
-
-    facet: Facet
-    formula: str
-    known: dict[str, Termination]
-    through: int
-
-    def choose(self, name: str | None = None) -> Termination:
-        """Give the termination of a name; without one, that which is not polar and cuts the fewest bonds.
-
-        Raises
-        ------
-        BadInput
-            If there is none of that name, or all are polar.
-        """
-        where = f"{self.formula} ({' '.join(map(str, self.facet))})"
-        listed = ", ".join(self.known)
-        if name is not None:
-            if name not in self.known:
-                raise BadInput(f"{where} has no termination '{name}' (it has: {listed})")
-            return self.known[name]
-        for state in (False, None):
-            for termination in self.known.values():
-                if termination.polar is state:
-                    return termination
-        raise BadInput(f"every termination of {where} is polar; name the one that you mean (it has: {listed})")
 
 
 def terminations(bulk: Atoms, facet: Facet, *, cut_molecules: bool = False) -> Terminations:
@@ -153,17 +46,66 @@ def terminations(bulk: Atoms, facet: Facet, *, cut_molecules: bool = False) -> T
     rank = sorted(found, key=lambda gap: (round(found[gap].cut, 2), lower[gap] != gap, below(stack, gap)))
     named = dict(zip(rank, _names([stack.formulas[gap - 1] for gap in rank]), strict=True))
     known = {
-        name: replace(found[gap], name=name, bottom=named[lower[gap]] if lower[gap] >= 0 else None)
+        name: replace(
+            found[gap],
+            name=name,
+            bottom=named[lower[gap]] if lower[gap] >= 0 else None,
+            surplus=_surplus(stack, gap, down[gap]),
+        )
         for gap, name in named.items()
     }
-    return Terminations(facet, formula_of(bulk), known, through(stack, planes(unit, stack.normal, True).gaps))
+    compensated = [
+        half for gap, name in named.items() if known[name].polar and (half := _compensated(stack, facet, gap, name))
+    ]
+    return Terminations(
+        facet,
+        formula_of(bulk),
+        known,
+        through(stack, planes(unit, stack.normal, True).gaps),
+        {one.name: one for one in sorted(compensated, key=lambda one: round(one.cut, 2))},
+    )
 
 
-def _cut(stack: Stack, facet: Facet, gap: int) -> Termination:
-    """End the crystal below a plane: the planes under it go to the top of the repeat unit."""
+def _compensated(stack: Stack, facet: Facet, gap: int, name: str) -> Termination | None:
+    """Take half of a polar termination's topmost plane to the other side: Tasker's cure where it cancels the dipole.
+
+    Stacked, a unit whose atoms are taken from its top to below its bottom is the slab with these atoms moved over.
+    """
+    wider, ways = halves(stack, gap)
+    made = [_cut(wider, facet, gap, half) for half in ways]
+    flat = [one for one in made if one.dipole is not None and abs(one.dipole) <= POLAR]
+    both = [one for one in flat if _turns_over(one, 2) and _turns_over(one, 3)]
+    if not flat:
+        return None
+    named = f"{name}-half"
+    if not both:
+        return replace(flat[0], name=named)
+    return replace(both[0], name=named, bottom=named, surplus=())
+
+
+def _turns_over(termination: Termination, layers: int) -> bool:
+    """Say whether an operation takes a slab's upper side to its lower one."""
+    slab = termination.unit.repeat((1, 1, layers))
+    slab.set_cell([*slab.cell.array[:2], (layers + 2) * termination.height * termination.normal])
+    rotations, _ = operations(slab, 1e-2)
+    return bool((rotations[:, 2, 2] == -1).any())
+
+
+def _surplus(stack: Stack, gap: int, over: list[int]) -> tuple[int, ...] | None:
+    """Say which planes at the bottom of a unit must go so that its lower side is the upper one turned over."""
+    if not over:
+        return None
+    count = len(stack.planes)
+    fewest = min((other - gap) % count for other in over)
+    return tuple(int(atom) for step in range(fewest) for atom in stack.planes[(gap + step) % count])
+
+
+def _cut(stack: Stack, facet: Facet, gap: int, moved: Sequence[int] | np.ndarray = ()) -> Termination:
+    """End the crystal below a plane: the planes under it go to the top of the repeat unit, and some atoms down again."""
     unit = stack.unit.copy()
     lifts = np.zeros(len(unit), dtype=int)
     lifts[[atom for plane in stack.planes[:gap] for atom in plane]] = 1
+    lifts[list(moved)] -= 1
     unit.positions += lifts[:, None] * unit.cell.array[2]
     area = float(np.linalg.norm(np.cross(*unit.cell.array[:2])))
     crossing = stack.bonds.steps[:, 2] + lifts[stack.bonds.first] - lifts[stack.bonds.second]

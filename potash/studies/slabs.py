@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from potash.studies.common import BaseStudy, Ion, KPoints, Model, Natural, Phases, Positive, Whole
+from potash.studies.common import BaseStudy, Ion, KPoints, Model, Natural, PhaseName, Phases, Positive, Whole
 
 Facet = Annotated[
     tuple[Whole, Whole, Whole] | None, Field(description="three whole numbers, as [1, 1, 0], or left out")
@@ -110,7 +110,11 @@ class SurfaceStudy(BaseStudy):
         Field(description="a list of facets of three whole numbers each, as [[1, 1, 1], [1, 0, 0]]"),
     ] = ()
     max_index: Annotated[Whole, Field(ge=1, le=3, description="a whole number from 1 to 3")] = 1
-    terminations: Annotated[Literal["first", "all"], Field(description="first or all")] = "first"
+    terminations: Annotated[Literal["first", "all", "any"], Field(description="first, all or any")] = "first"
+    references: dict[Ion, PhaseName] = Field(
+        default_factory=dict,
+        description="a mapping of elements to their phases, as {O: {file: oxygen.xyz}}, or left out",
+    )
     thicknesses: Annotated[
         tuple[Natural, ...] | None,
         Field(min_length=3, description="a list of at least three whole numbers, as [3, 5, 7], or left out"),
@@ -125,4 +129,6 @@ class SurfaceStudy(BaseStudy):
             raise ValueError("max_index: 'facets' says already which; give one of the two")
         if self.thicknesses and len(set(self.thicknesses)) < len(self.thicknesses):
             raise ValueError(f"thicknesses: {list(self.thicknesses)} has one of them twice; a line needs three")
+        if self.references and self.terminations != "any":
+            raise ValueError("references: only terminations: any has chemical potentials that refer to them")
         return self

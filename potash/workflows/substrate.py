@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from jobflow import Job, job
 
 from potash.errors import BadInput
+from potash.structures.bonds import formula_of
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.facets import Facet
 from potash.structures.slabs import VACUUM, layers_of, stacked
 from potash.structures.supercells import carried, supercell
-from potash.structures.terminations import Termination, terminations
+from potash.structures.termination_record import Termination
+from potash.structures.terminations import terminations
 from potash.studies.common import PhaseName
 from potash.studies.hopping import BarrierStudy, NetworkStudy
 from potash.studies.slabs import AdsorptionStudy
@@ -54,7 +56,7 @@ def surface_of(bench: Bench, phase: PhaseName, facet: Facet | None) -> tuple[Any
     chosen = known.choose(study.termination)
     layers = layers_of(chosen, study.thickness) if study.thickness else study.layers
     start = bench.atoms(phase, primitive=True)
-    cut = slab(bulk.output["atoms"], encode(start), encode(chosen.unit), layers, True)
+    cut = slab(bulk.output["atoms"], encode(start), encode(chosen.unit), layers, True, [])
     return cut.output, stacked(chosen.unit, layers), [bulk, cut], [remark(chosen)] if len(known.known) > 1 else []
 
 
@@ -63,8 +65,8 @@ def where(facet: Facet | None, termination: str | None) -> str:
     return f" ({''.join(map(str, facet))}{f', {termination}' if termination else ''})" if facet else ""
 
 
-def remark(termination: Termination) -> str:
-    """Say which termination a slab has."""
+def remark(termination: Termination, *, both: bool = False) -> str:
+    """Say which termination a slab has; on `both` sides where its lowest layer lacks what is too much."""
     cut = ", ".join(f"{count:.1f} {kind}" for kind, count in termination.bonds.items()) or "no"
     polar = {
         True: "polar: the dipole grows with the slab's thickness",
@@ -73,13 +75,17 @@ def remark(termination: Termination) -> str:
     }[termination.polar]
     sides = "both sides alike" if termination.symmetric else "the lower side differs"
     name = f"({' '.join(map(str, termination.facet))}), termination {termination.name}"
+    if both:
+        lacks = formula_of(termination.unit[list(termination.surplus or ())])
+        return f"{name}: {cut} bonds cut per nm²; on both sides, for the lowest layer lacks {lacks}."
     return f"{name}: {cut} bonds cut per nm²; {polar}; {sides}."
 
 
 @job
-def slab(relaxed: Plain, before: Plain, unit: Plain, layers: int, freeze: bool) -> Plain:
+def slab(relaxed: Plain, before: Plain, unit: Plain, layers: int, freeze: bool, left_out: list[int]) -> Plain:
     """Stack the repeat unit, as it is in the relaxed crystal."""
-    return encode(stacked(carried(decode(unit), decode(before), decode(relaxed)), layers, freeze=freeze))
+    carried_over = carried(decode(unit), decode(before), decode(relaxed))
+    return encode(stacked(carried_over, layers, freeze=freeze, left_out=left_out))
 
 
 @job

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,10 +11,13 @@ from jobflow import Flow, Job, job
 from potash.analysis import surface as analysis
 from potash.analysis.result import View
 from potash.errors import BadInput
+from potash.structures.bonds import ordered
+from potash.structures.elements import element_phase
 from potash.structures.encoding import encode
 from potash.structures.facets import Facet, equivalents, facets, normal_of
 from potash.structures.slabs import layers_of
-from potash.structures.terminations import Termination, Terminations, terminations
+from potash.structures.termination_record import Termination, Terminations
+from potash.structures.terminations import terminations
 from potash.studies.slabs import SurfaceStudy
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
@@ -38,31 +42,58 @@ def build(bench: Bench) -> Flow:
     remarks: list[str] = []
     for facet in _facets(bulk, study):
         known = terminations(bulk, facet, cut_molecules=study.cut_molecules)
-        defined, said = _defined(known)
-        chosen += defined if study.terminations == "all" else defined[:1]
+        defined, said = _both_sides(known) if study.terminations == "any" else _defined(known)
+        if study.terminations != "first" and known.compensated:
+            defined += known.compensated.values()
+            said.append(f"({' '.join(map(str, facet))}): compensated are {', '.join(known.compensated)}.")
+        chosen += defined[:1] if study.terminations == "first" else defined
         remarks += said
     if not chosen:
         raise BadInput(
             f"no facet of {label_of(study.phase)} here has a termination with a surface energy: {remarks[0]}"
         )
     before = encode(bench.atoms(study.phase, primitive=True))
-    jobs: list[Job] = [cell]
+    elements = _elements(bench, study) if study.terminations == "any" and any(one.surplus for one in chosen) else {}
+    jobs: list[Job] = [cell, *elements.values()]
     ends: list[dict[str, Any]] = []
     for termination in chosen:
         plane, name = "".join(map(str, termination.facet)), termination.name
+        left_out = list(termination.surplus or ()) if study.terminations == "any" else []
         layers = list(study.thicknesses or _thicknesses(termination))
         slabs = []
         for count in layers:
-            cut = slab(cell.output["atoms"], before, encode(termination.unit), count, False)
+            cut = slab(cell.output["atoms"], before, encode(termination.unit), count, False, left_out)
             cut.name = f"{plane} {name}, {count} layers"
             relaxed = bench.calculate("relax", [cut.output], f"slab {plane} {name}, {count} layers")
             jobs += [cut, relaxed]
             slabs.append(relaxed.output)
-        ends.append({"facet": plane, "name": name, "symmetric": termination.symmetric, "layers": layers,
+        missing = dict(Counter(termination.unit.symbols[left_out]))
+        symmetric = termination.symmetric or bool(left_out)
+        ends.append({"facet": plane, "name": name, "symmetric": symmetric, "layers": layers, "missing": missing,
                      "atoms": len(termination.unit), "slabs": slabs, "rows": equivalents(bulk, termination.facet)})  # fmt: skip
-        remarks.append(remark(termination))
+        remarks.append(remark(termination, both=bool(left_out)))
     tiling = (bulk.cell.array @ np.linalg.inv(before["cell"])).tolist()
-    return bench.flow(jobs, summarise(bench.about(label_of(study.phase)), ends, cell.output, tiling, remarks))
+    about = bench.about(label_of(study.phase))
+    found = {symbol: job.output for symbol, job in elements.items()}
+    return bench.flow(jobs, summarise(about, ends, cell.output, found, tiling, remarks))
+
+
+def _elements(bench: Bench, study: SurfaceStudy) -> dict[str, Job]:
+    """Make the jobs that relax the crystals which the chemical potentials of a compound's two elements refer to."""
+    assert not isinstance(study.phase, tuple)
+    symbols = ordered(bench.atoms(study.phase).symbols)
+    if strange := sorted(set(study.references) - set(symbols)):
+        raise BadInput(f"references: {label_of(study.phase)} has no {strange[0]} (it has: {', '.join(symbols)})")
+    if len(symbols) > 2:
+        raise BadInput(
+            f"terminations: any needs a compound of two elements; {label_of(study.phase)} has {len(symbols)}, whose "
+            "chemical potentials have no two ends; take all"
+        )
+    named = {symbol: study.references.get(symbol) or element_phase(symbol) for symbol in symbols}
+    for symbol, phase in named.items():
+        if set(bench.atoms(phase).symbols) != {symbol}:
+            raise BadInput(f"references: {label_of(phase)} is no crystal of {symbol} alone")
+    return {symbol: relaxed_cell(bench, phase) for symbol, phase in named.items()} if len(symbols) == 2 else {}
 
 
 def _facets(bulk: Atoms, study: SurfaceStudy) -> tuple[Facet, ...]:
@@ -90,9 +121,20 @@ def _defined(known: Terminations) -> tuple[list[Termination], list[str]]:
         "potentials and reconstructions."
     ]
     if not chosen:
-        said = [f"{where}: all terminations are polar ({', '.join(polar)}); its surface energy depends on chemical "
-                "potentials and reconstructions, and it is left out of the equilibrium shape."]  # fmt: skip
+        said = [f"{where}: all terminations are polar ({', '.join(polar)}); their surface energies depend on chemical "
+                "potentials and reconstructions, and they are left out."]  # fmt: skip
     return chosen, said if polar else []
+
+
+def _both_sides(known: Terminations) -> tuple[list[Termination], list[str]]:
+    """Choose all terminations that a slab can have on both sides, and others that need no chemical potential."""
+    chosen = [one for one in known.known.values() if one.surplus is not None]
+    others, _ = _defined(known)
+    chosen += [one for one in others if one.surplus is None]
+    lost = [name for name, one in known.known.items() if one.surplus is None and one not in chosen]
+    where = f"({' '.join(map(str, known.facet))})"
+    said = [f"{where}: nothing turns the crystal over; left out are the polar terminations {', '.join(lost)}."]
+    return chosen, said if lost else []
 
 
 def _thicknesses(termination: Termination) -> tuple[int, ...]:
@@ -108,16 +150,17 @@ def summarise(
     about: dict[str, Any],
     ends: list[dict[str, Any]],
     cell: dict[str, Any],
+    elements: dict[str, dict[str, Any]],
     tiling: list[list[float]],
     remarks: list[str],
 ) -> dict[str, Any]:
     """Turn the slabs into the study's result."""
     conventional = np.array(tiling) @ cell["atoms"]["cell"]
     ends = [{**end, "normals": [normal_of(conventional, row) for row in end["rows"]]} for end in ends]
-    quantities, data, notes = analysis.summarise(ends, cell, about["limits"])
+    quantities, data, notes = analysis.summarise(ends, cell, elements, about["limits"])
     views = tuple(
         View(title=f"{end['facet']} {end['name']}, {end['layers'][-1]} layers", frames=(end["slabs"][-1]["atoms"],))
         for end in ends
     )
-    results = [*[slab for end in ends for slab in end["slabs"]], cell]
+    results = [*[slab for end in ends for slab in end["slabs"]], cell, *elements.values()]
     return finish(about, results, quantities, notes=(*remarks, *notes), views=views, data=data)

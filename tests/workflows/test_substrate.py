@@ -60,7 +60,7 @@ def test_a_plan_names_the_slabs_of_compounds(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("study", "words"), [
-    ("kind: adsorption, phase: K2Se, ion: K, facets: [[1, 1, 1]], termination: Sb", "(it has: K-1, K-2, Se)"),
+    ("kind: adsorption, phase: K2Se, ion: K, facets: [[1, 1, 1]], termination: Sb", "(it has: K-1, K-2, Se, Se-half)"),
     ("kind: adsorption, phase: K2Se, ion: K, facets: [[1, 0, 0]]", "every termination of K2Se (1 0 0) is polar"),
     ("kind: adsorption, phase: graphene, ion: K, termination: C", "name the facet"),
     ("kind: adsorption, phase: Cu, ion: Cu, facets: [[1, 1, 1]], layers: 3, thickness: 9", "give one of the two"),

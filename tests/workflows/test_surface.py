@@ -106,7 +106,7 @@ def test_polar_facets_are_left_out(tmp_path: Path) -> None:
     ("phase: Cu, facets: [[1, 0, 0]], max_index: 2", "give one of the two"),
     ("phase: Cu, thicknesses: [3, 4]", "thicknesses must be a list of at least three"),
     ("phase: Cu, thicknesses: [3, 4, 4]", "twice"),
-    ("phase: Cu, terminations: some", "terminations must be first or all"),
+    ("phase: Cu, terminations: some", "terminations must be first, all or any"),
     ("phase: graphene", "no crystal"),
     ("phase: K2Se, facets: [[1, 0, 0]]", "all terminations are polar (K, Se)"),
 ])  # fmt: skip

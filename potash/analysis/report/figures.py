@@ -242,6 +242,7 @@ _DRAWN: dict[str, tuple[Drawing, ...]] = {
     "surface": (
         Drawing("Surface energy from each slab alone; lines and bands: from all slabs of a facet", surface.thicknesses),
         Drawing("Equilibrium shape", surface.shape, "shape", "faces"),
+        Drawing("Surface energy over the chemical potential", surface.potentials, "potentials", "potential"),
     ),
     "phonons": (Drawing("Phonon bands, imaginary frequencies in orange", bands.phonons),),
     "interface": (

@@ -27,6 +27,23 @@ def thicknesses(axes: Axes, result: StudyResult) -> None:
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, handletextpad=0.2)
 
 
+def potentials(axes: Axes, result: StudyResult) -> None:
+    """Draw each termination's surface energy over the range of the chemical potential: a straight line."""
+    data = result.data["potential"]
+    lines = {name: values for name, values in data["lines"].items() if None not in values}
+    colours = kinds_colours([min(values) for values in lines.values()])
+    for (name, values), colour in zip(lines.items(), colours, strict=True):
+        axes.plot((-data["width"], 0), values, "-", color=colour, linewidth=1.6, label=name, zorder=2)
+    for place, end in zip((-data["width"], 0), data["ends"], strict=True):
+        axes.axvline(place, color=FAINT, linewidth=1, zorder=1)
+        side = "left" if place else "right"
+        axes.annotate(end, (place, 0), (4 if place else -4, 5), xycoords=("data", "axes fraction"),
+                      textcoords="offset points", ha=side, size=9.5)  # fmt: skip
+    axes.set(xlabel=f"Chemical potential of {data['element']} against the element (eV)", ylabel="Surface energy (J/m²)")
+    axes.margins(y=0.15)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, handletextpad=0.3)
+
+
 def coverage(axes: Axes, result: StudyResult) -> None:
     """Draw the energy per ion against both references; above zero the ions would rather be there."""
     points = result.data["points"]
