@@ -53,7 +53,8 @@ def build(bench: Bench) -> Flow:
         if "interface" in reads
         else None,
     }
-    told = {**built.told, "lacking": bench.engine if study.electrons and "interface" not in reads else None}
+    lacking = bench.engine if study.electrons and "interface" not in reads else None
+    told = {**built.told, "width": SPECTRUM["width"], "lacking": lacking}
     jobs = [*built.jobs, apart, *single, *rigid, *reads.values()]
     return bench.flow(jobs, summarise(bench.about(built.system), told, found))
 
