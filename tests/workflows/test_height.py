@@ -112,6 +112,22 @@ def test_each_height_begins_where_its_neighbour_ended(place: Direct) -> None:
     assert made["energy"] == pytest.approx(plain["energy"], abs=2e-3)
 
 
+@pytest.mark.parametrize("off", [-0.5, 0.0, 0.7])
+def test_a_soft_gap_takes_all_the_stretch(off: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Morse well 21 Å high, as of a layer held by weak forces: far from a parabola within the heights that are tried."""
+
+    def morse(recipe: Any, structures: list[Any], label: str) -> dict[str, Any]:
+        away = structures[0]["cell"][2][2] - 21.0
+        return {"atoms": structures[0], "energy": 0.8 * (1 - np.exp(-1.3 * away)) ** 2, "label": label}
+
+    monkeypatch.setattr("potash.workflows.height.perform", morse)
+    start = Atoms("Cu2", [[0, 0, 1], [0, 0, 9]], cell=[4, 4, 21.0 + off], pbc=True)
+    made = stacked.original(RECIPE, encode(start), "superlattice")
+    assert made["energy"] == min(each["energy"] for each in made["results"])
+    assert made["energy"] < 1e-3
+    assert decode(made["atoms"]).cell.array[2, 2] == pytest.approx(21.0, abs=0.03)
+
+
 def test_a_height_that_nobody_finds_is_given_up() -> None:
     far = strained(cut((0, 0, 1)), np.eye(2), 1 + 20 * STEP)
     with pytest.raises(CalculationFailed, match="no height of lowest energy"):
