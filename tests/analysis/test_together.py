@@ -119,6 +119,13 @@ def test_report_and_record_have_one_table(tmp_path: Path) -> None:
     assert "What the papers leave open" not in alone
 
 
+def test_words_that_are_published_stand_beside_the_number(tmp_path: Path) -> None:
+    page = write("c", [study("Cu-111", -2.1, ("S02",)).model_dump(mode="json")], tmp_path).read_text("utf-8")
+    against = page.split('id="published"')[1].split("</section>")[0]
+    assert "−2.100 eV" in against
+    assert '<td data-label="Published">weak: no potassiophilic sites' in against
+
+
 def test_alternatives_that_failed_are_left_out() -> None:
     from tests.analysis.test_adsorption import NAMES, WANDERED, relaxed, run
 

@@ -30,6 +30,8 @@ class Versus:
     ----------
     offset
         The deviation in units of what is allowed; None where the two cannot be compared.
+    numeric
+        Whether a number is published, not words.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Versus:
     source: str
     cautions: tuple[str, ...]
     offset: float | None
+    numeric: bool
 
     @property
     def place(self) -> float:
@@ -83,7 +86,7 @@ def _versus(row: Comparison, result: StudyResult) -> Versus:
         system=known.system if known else result.system,
         quantity=row.quantity or (known.quantity if known else ""),
         published=published,
-        computed=f"{computed} {unit}".rstrip() if computed != "–" else "–",
+        computed=f"{computed} {numbers.unit(mine.unit)}".rstrip() if mine and computed != "–" else "–",
         verdict=row.verdict.value,
         tone=tone,
         mark=mark,
@@ -91,6 +94,7 @@ def _versus(row: Comparison, result: StudyResult) -> Versus:
         source=row.source,
         cautions=row.cautions,
         offset=_offset(row, mine.value, mine.error or 0.0) if mine and mine.value is not None else None,
+        numeric=row.value is not None,
     )
 
 
