@@ -127,8 +127,9 @@ def summarise(
     away = wandered(starts[best], relaxed[best]["atoms"])
     place = names[best] if away <= WANDERED else f"from {names[best]}, {away:.2f} Å away from it"
     free, bulk = _bound(relaxed[best]["energy"] - clean["energy"], references, f"lowest site ({place}) ", intact[best])
+    choices = {"reference": {"free atom": free.value, "bulk metal": bulk.value}, "site": _sites(names, quantities)}
     first = {
-        "adsorption energy": free.model_copy(update={"answers": "adsorption energy"}),
+        "adsorption energy": free.model_copy(update={"answers": "adsorption energy", "choices": choices}),
         "adsorption energy, bulk metal": bulk,
         "cohesive energy": Quantity(
             value=per_metal_atom - atom["energy"], unit="eV", says="bulk metal against the free atom, per atom"
@@ -136,6 +137,16 @@ def summarise(
     }
     first |= partial.summarise("charge transferred", "of the adsorbate on the lowest site", charges, -1)
     return {**first, **quantities}
+
+
+def _sites(names: list[str], quantities: dict[str, Quantity]) -> dict[str, float]:
+    """Give the energies (eV, against the free atom) of the sites on which the adsorbate stayed."""
+    each = {name: quantities[f"E_ads {name}, free atom"] for name in names}
+    return {
+        name: quantity.value
+        for name, quantity in each.items()
+        if quantity.value is not None and all(check.passed for check in quantity.checks)
+    }
 
 
 def _fate(start: dict[str, Any], result: dict[str, Any]) -> tuple[Check, ...]:

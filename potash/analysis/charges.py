@@ -28,12 +28,14 @@ def summarise(name: str, says: str, found: dict[str, dict[str, Any]], part: Any)
     part
         Selects the part's atoms: an index, several, or a mask.
     """
+    values = {METHODS[task]: float(np.sum(np.array(result["charges"])[part])) for task, result in found.items()}
     return {
         f"{name} ({METHODS[task]})": Quantity(
-            value=float(np.sum(np.array(result["charges"])[part])),
+            value=values[METHODS[task]],
             unit="e",
             says=says,
             answers="charge transfer" if task == "bader" else None,
+            choices={"partition": values} if task == "bader" else {},
             checks=_checks(result),
         )
         for task, result in found.items()

@@ -2,48 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from potash.analysis.alignment import INSIDE, Side, aligned
 from potash.analysis.macroscopic import macroscopic, plateau
+from potash.analysis.overlap import EDGE, VALENCE, overlap, spread
 from potash.analysis.result import Quantity
 from potash.structures.encoding import decode
 from potash.structures.interfaces import FILM, SUBSTRATE
-from potash.structures.layers import Layer, deeper, layers
-
-#: The occupied states that are compared, against the Fermi level, in eV: valence bands, no semicore.
-VALENCE = (-6.0, 0.0)
-
-
-def overlap(
-    energies: Sequence[float], one: np.ndarray, other: np.ndarray, window: tuple[float, float] = VALENCE
-) -> float | None:
-    """Give the overlap of two densities of states: ``∫ min(p, q) dE``, each normalised to 1 in the window.
-
-    It is 1 for equal shapes, 0 for states at no common energy, and one less half the integral of ``|p − q|``.
-
-    Parameters
-    ----------
-    energies
-        On an even grid, (n,) in eV.
-    one, other
-        Densities of states, (n,), of any norm.
-    window
-        From and to, in eV.
-
-    Returns
-    -------
-    float or None
-        None where one of them has no states there.
-    """
-    inside = (np.asarray(energies) >= window[0]) & (np.asarray(energies) <= window[1])
-    norms = [float(each[inside].sum()) for each in (one, other)]
-    if min(norms) <= 0:
-        return None
-    return float(np.minimum(one[inside] / norms[0], other[inside] / norms[1]).sum())
+from potash.structures.layers import Layer, deeper, layers, whole
 
 
 def summarise(
@@ -54,7 +23,7 @@ def summarise(
     Parameters
     ----------
     told, found
-        As for `analysis.interface.summarise`; ``found["electrons"]`` has the results of the ``interface``, the ``film`` and
+        As for `analysis.interface.summarise`, with the ``width`` of the levels' broadening in eV; ``found["electrons"]`` has the results of the ``interface``, the ``film`` and
         the ``substrate`` (None for a layer).
     best
         Which of the relaxed interfaces it is.
@@ -67,7 +36,7 @@ def summarise(
     made = found["electrons"]["interface"]
     film, substrate = (_side(told, found, best, number) for number in (0, 1))
     states = np.array(made["states"])
-    quantities, notes = _overlaps(made["energies"], states, film, substrate)
+    quantities, notes = _overlaps(made["energies"], states, told["width"], film, substrate)
     offsets, more = aligned(made["fermi"], film, substrate)
     return quantities | offsets, _data(found, best, states, (film, substrate)), (*notes, *more)
 
@@ -90,26 +59,41 @@ def _side(told: dict[str, Any], found: dict[str, Any], best: int, number: int) -
 
 
 def _overlaps(
-    energies: list[float], states: np.ndarray, film: Side, substrate: Side
+    energies: list[float], states: np.ndarray, width: float, film: Side, substrate: Side
 ) -> tuple[dict[str, Quantity], list[str]]:
-    """Compare the facing layers, and the equivalent pair far from the interface."""
+    """Compare the facing layers, the nearest layers with all elements, and the equivalent pair far from the interface."""
 
-    def pair(one: Layer, other: Layer, where: str) -> Quantity:
-        both = [states[list(layer.atoms)].sum(axis=0) for layer in (one, other)]
+    def pair(one: tuple[Layer, ...], other: tuple[Layer, ...], where: str) -> Quantity:
+        mine, theirs = (states[[atom for layer in side for atom in layer.atoms]].sum(axis=0) for side in (one, other))
         return Quantity(
-            value=overlap(energies, *both),
+            value=overlap(energies, mine, theirs),
             unit="",
-            says=f"of {one.formula} (film, layer {one.number}) and {other.formula} (substrate, layer {other.number}), {where}: "
-            f"∫ min of both densities, each of norm 1 from {VALENCE[0]:g} eV to the Fermi level; 1: equal, 0: at no common energy",
+            error=spread(energies, mine, theirs, width),
+            says=f"of {_called(one)} (film, {_numbers(one)}) and {_called(other)} (substrate, {_numbers(other)}), {where}: "
+            f"∫ min of both densities, each of norm 1 from {VALENCE[0]:g} eV to the Fermi level; 1: equal, 0: at no common "
+            f"energy; the error is what twice the broadening, or an edge {EDGE:g} eV off, changes at most",
         )
 
-    near = (film.layers[0], substrate.layers[0])
-    quantities = {"overlap of states": pair(*near, "at the interface")}
-    if film.deep is None or substrate.deep is None or (film.deep, substrate.deep) == near:
+    near = (film.layers[:1], substrate.layers[:1])
+    quantities = {
+        "overlap of states": pair(*near, "at the interface"),
+        "overlap of states, all elements": pair(
+            whole(film.layers), whole(substrate.layers), "the nearest layers that have every element of their side"
+        ),
+    }
+    if film.deep is None or substrate.deep is None or ((film.deep,), (substrate.deep,)) == near:
         note = "No overlap far from the interface: no equivalent layers lie deeper; crystals two repeat units thick have them."
         return quantities, [note]
-    quantities["overlap of states, far away"] = pair(film.deep, substrate.deep, "the equivalent pair inside both sides")
-    return quantities, []
+    deep = pair((film.deep,), (substrate.deep,), "the equivalent pair inside both sides")
+    return quantities | {"overlap of states, far away": deep}, []
+
+
+def _called(chosen: tuple[Layer, ...]) -> str:
+    return " + ".join(layer.formula for layer in chosen)
+
+
+def _numbers(chosen: tuple[Layer, ...]) -> str:
+    return f"layer {chosen[0].number}" if len(chosen) == 1 else f"layers {chosen[0].number} to {chosen[-1].number}"
 
 
 def _data(found: dict[str, Any], best: int, states: np.ndarray, sides: tuple[Side, Side]) -> dict[str, Any]:

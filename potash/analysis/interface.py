@@ -16,6 +16,7 @@ from ase import units
 
 from potash.analysis import charges
 from potash.analysis.bulk import FIT, cell_checks
+from potash.analysis.height import heights
 from potash.analysis.result import Quantity, at_least, at_most
 from potash.structures.adsorption import SURFACE
 from potash.structures.encoding import decode
@@ -35,10 +36,11 @@ def adhesion(film: float, substrate: float, together: float, area: float, interf
 
 
 def moves(before: dict[str, Any], after: dict[str, Any]) -> np.ndarray:
-    """Give how far each atom moved within its side, in Å: the side's own mean move is taken off."""
+    """Give how far each atom moved within its side, in Å: the cell's stretch and the side's own mean move are taken off."""
     from ase.geometry import find_mic
 
     start, end = decode(before), decode(after)
+    start.set_cell(end.cell, scale_atoms=True)
     ways = find_mic(end.positions - start.positions, start.cell, start.pbc)[0]
     for side in (SUBSTRATE, FILM):
         own = start.arrays[SIDE] == side
@@ -107,7 +109,7 @@ def summarise(
             answers="interface energy",
             checks=(*checks, at_most("residual of the strained bulks' fits", left, FIT, "meV/atom")),
         )
-    quantities |= _strains(found)
+    quantities |= _strains(found) | heights(told, found["references"], made)
     quantities["gap"] = Quantity(
         value=gap(made["atoms"]), unit="Å", says="between the mean heights of the facing layers", checks=checks[:1]
     )

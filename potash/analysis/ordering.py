@@ -18,12 +18,15 @@ class Ranked:
     ----------
     error
         Its error in the same unit, 0 where none was estimated.
+    says
+        What it is, in the words of its study.
     """
 
     id: str
     value: float
     error: float
     unit: str
+    says: str = ""
 
 
 def ranked(result: dict[str, Any], quantity: str) -> Ranked | str:
@@ -35,7 +38,7 @@ def ranked(result: dict[str, Any], quantity: str) -> Ranked | str:
         return f"{result['id']} has no quantity '{quantity}'; it has {', '.join(result['quantities'])}"
     if found["value"] is None:
         return f"{result['id']}: a check refused its {quantity}"
-    return Ranked(result["id"], found["value"], found["error"] or 0.0, found["unit"])
+    return Ranked(result["id"], found["value"], found["error"] or 0.0, found["unit"], found["says"])
 
 
 def differences(values: list[Ranked]) -> dict[str, Quantity]:
@@ -80,6 +83,17 @@ def verdict(values: list[Ranked]) -> tuple[Verdict, str]:
 
 
 def beside(ids: tuple[str, ...], values: list[Ranked], quantity: str) -> tuple[Comparison, ...]:
-    """Hold the order against published claims."""
+    """Hold the order against published claims; say so where the row prints no order, and the campaign reads one into it."""
     found, says = verdict(values)
-    return tuple(Comparison.of(row, found, says, quantity) for row in map(get, ids))
+    claimed = f"{quantity}: {' < '.join(each.id for each in values)}"
+    made = []
+    for row in map(get, ids):
+        own = row.relation != "qualitative"
+        read = "" if own else f"{row.id} prints no order ({row.text}); the campaign reads it as {claimed}. "
+        made.append(Comparison.of(row, found, read + says, quantity))
+    return tuple(made)
+
+
+def compared(values: list[Ranked], quantity: str) -> tuple[str, ...]:
+    """Say what is compared, in the words of the studies that gave it."""
+    return (f"Compared: {quantity}.", *(f"{each.id}: {each.says}." for each in values if each.says))

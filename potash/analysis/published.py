@@ -198,13 +198,17 @@ def _numbers(value: float | tuple[float, float]) -> tuple[float, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
+def bounds(row: Published) -> tuple[float, float]:
+    """Give from where to where a row's number agrees with what is printed: a point, a range, or all below or above it."""
+    assert row.value is not None
+    low = -math.inf if row.relation in ("<", "<=") else min(_numbers(row.value))
+    return low, math.inf if row.relation == ">" else max(_numbers(row.value))
+
+
 def _gap(row: Published, value: float) -> float:
     """How far the value lies outside what is published."""
-    assert row.value is not None
-    low, high = min(_numbers(row.value)), max(_numbers(row.value))
-    below = 0.0 if row.relation in ("<", "<=") else low - value
-    above = 0.0 if row.relation == ">" else value - high
-    return max(below, above, 0.0)
+    low, high = bounds(row)
+    return max(low - value, value - high, 0.0)
 
 
 def _why_not(row: Published) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from potash.analysis.choices import Choices, sentence
 from potash.analysis.published import Published, Verdict, compare, get
 from potash.structures.encoding import Plain
 
@@ -59,6 +60,9 @@ class Quantity(_Model):
         The quantity of published rows that it can be compared with.
     experiment
         A measured value of the same thing.
+    choices
+        Where another definition or place would give another value: of each such choice the alternatives that were computed
+        and passed their checks, this one among them, in the same unit.
     """
 
     value: float | None
@@ -67,6 +71,7 @@ class Quantity(_Model):
     says: str = ""
     answers: str | None = None
     experiment: Reference | None = None
+    choices: Choices = Field(default_factory=dict)
     checks: tuple[Check, ...] = ()
 
 
@@ -129,25 +134,29 @@ class StudyResult(_Model):
 def stand_beside(ids: tuple[str, ...], quantities: dict[str, Quantity]) -> tuple[Comparison, ...]:
     """Compare a study's quantities with the published rows that it names.
 
-    A row is compared with the first quantity that answers its kind, in its unit.
+    A row is compared with the first quantity that answers its kind, in its unit; one without a number stands beside it.
     """
     return tuple(_beside(name, quantities) for name in ids)
 
 
 def _beside(name: str, quantities: dict[str, Quantity]) -> Comparison:
     row = get(name)
-    mine = next(
-        (key for key, quantity in quantities.items() if quantity.answers == row.quantity and quantity.unit == row.unit),
-        None,
-    )
-    if mine is not None and quantities[mine].value is not None:
-        verdict, says = compare(row, float(quantities[mine].value or 0.0), quantities[mine].error or 0.0)
+    mine = next((key for key, quantity in quantities.items() if _answers(row, quantity)), None)
+    value = None if mine is None else quantities[mine].value
+    if mine is not None and value is not None:
+        verdict, says = compare(row, float(value), quantities[mine].error or 0.0)
+        if verdict is Verdict.under_specified:
+            says = f"{says} {sentence(row, quantities[mine].choices, quantities[mine].unit)}".rstrip()
     else:
         verdict = Verdict.not_comparable
         says = f"the study gives no {row.quantity}" + (f" in {row.unit}" if row.unit else "")
         if mine is not None:
             says = f"the study's {mine} did not pass its checks"
     return Comparison.of(row, verdict, says, mine)
+
+
+def _answers(row: Published, quantity: Quantity) -> bool:
+    return quantity.answers == row.quantity and (row.value is None or quantity.unit == row.unit)
 
 
 def provenance(protocol: str, results: list[dict[str, Any]]) -> Provenance:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Below this density is vacuum, in e/Å³: what noise makes of maxima there means nothing.
 VACUUM = 1e-4
+#: So many voxels are solved at once.
+BLOCK = 2**17
 #: A maximum farther than this from every nucleus is nobody's own, in Å.
 OWN = 0.6
 
@@ -131,48 +133,74 @@ def _area(corners: np.ndarray) -> float:
 
 
 def _maxima(density: np.ndarray, electrons: np.ndarray, cell: Cell) -> tuple[np.ndarray, np.ndarray]:
-    """Let the electrons run uphill; give the maxima's places on the grid, (m, 3), and what arrives there, (m,)."""
-    from scipy.sparse import identity
+    """Let the electrons run uphill; give the maxima's places on the grid, (m, 3), and what arrives there, (m,).
+
+    Voxels are taken from the thinnest up, a block at a time: what leaves a block goes to denser ones alone, so that no
+    more than a block's share of the matrix is ever kept.
+    """
     from scipy.sparse.linalg import spsolve_triangular
 
-    seen = np.flatnonzero(density > VACUUM)
-    seen = seen[np.argsort(-density.ravel()[seen], kind="stable")]
-    shares = _shares(density, seen, cell.array / np.array(density.shape)[:, None])
-    system = (identity(len(seen), format="csr") - shares).tocsr()
-    passed = spsolve_triangular(system, electrons.ravel()[seen], lower=False, unit_diagonal=True)
-    handed = np.bincount(shares.indices, minlength=len(seen))
-    top = np.flatnonzero(handed == 0)
+    flat = density.ravel()
+    seen = np.flatnonzero(flat > VACUUM)
+    seen = seen[np.argsort(flat[seen], kind="stable")]
+    rank = np.full(flat.shape, -1, dtype=np.int32)
+    rank[seen] = np.arange(len(seen), dtype=np.int32)
+    neighbours = facets(cell.array / np.array(density.shape)[:, None])
+    passed = electrons.ravel()[seen]
+    tops = []
+    for start in range(0, len(seen), BLOCK):
+        voxels = seen[start : start + BLOCK]
+        end = start + len(voxels)
+        giver, taker, share = _shares(density, voxels, rank, neighbours)
+        within = taker < end
+        system = _system(giver[within], taker[within] - start, share[within], len(voxels))
+        passed[start:end] = spsolve_triangular(system, passed[start:end], lower=True, unit_diagonal=True)
+        np.add.at(passed, taker[~within], share[~within] * passed[start + giver[~within]])
+        tops.append(start + np.flatnonzero(np.bincount(giver, minlength=len(voxels)) == 0))
+    top = np.concatenate([np.empty(0, dtype=int), *tops])
     return np.array(np.unravel_index(seen[top], density.shape)).T, passed[top]
 
 
-def _shares(density: np.ndarray, seen: np.ndarray, lattice: np.ndarray) -> csr_matrix:
-    """Say which share of a voxel's electrons (column) each denser neighbour (row) gets.
-
-    Parameters
-    ----------
-    seen
-        The voxels that take part, from the densest down: their order in the matrix.
-    """
-    from scipy.sparse import csr_matrix
-
-    place = np.zeros(density.shape, dtype=np.int32)
-    place.ravel()[seen] = np.arange(len(seen), dtype=np.int32)
+def _shares(
+    density: np.ndarray, voxels: np.ndarray, rank: np.ndarray, neighbours: list[tuple[tuple[int, ...], float]]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Say which share of a voxel's electrons each denser neighbour gets: the voxel's place in the block, the other's rank."""
+    flat = density.ravel()
+    places = np.unravel_index(voxels, density.shape)
     givers, takers, flows = [], [], []
-    for steps, weight in facets(lattice):
-        back = tuple(-step for step in steps)
-        rise = np.roll(density, back, axis=(0, 1, 2)).ravel()[seen] - density.ravel()[seen]
+    for steps, weight in neighbours:
+        moved = tuple(place + step for place, step in zip(places, steps, strict=True))
+        other = np.ravel_multi_index(moved, density.shape, mode="wrap")
+        rise = flat[other] - flat[voxels]
         uphill = np.flatnonzero(rise > 0)
-        givers.append(uphill.astype(np.int32))
-        takers.append(np.roll(place, back, axis=(0, 1, 2)).ravel()[seen[uphill]])
+        givers.append(uphill)
+        takers.append(rank[other[uphill]])
         flows.append(weight * rise[uphill])
     giver, taker, flow = map(np.concatenate, (givers, takers, flows))
-    flow /= np.bincount(giver, flow, minlength=len(seen))[giver]
-    return csr_matrix((flow, (taker, giver)), shape=(len(seen), len(seen)))
+    flow /= np.bincount(giver, flow, minlength=len(voxels))[giver]
+    return giver, taker, flow
+
+
+def _system(giver: np.ndarray, taker: np.ndarray, share: np.ndarray, size: int) -> csr_matrix:
+    """Make the matrix of ``q − Jᵀ q`` within a block."""
+    from scipy.sparse import csr_matrix
+
+    own = np.arange(size)
+    entries = np.concatenate([np.ones(size), -share])
+    return csr_matrix((entries, (np.concatenate([own, taker]), np.concatenate([own, giver]))), shape=(size, size))
 
 
 def _nearest(fractions: np.ndarray, atoms: Atoms) -> tuple[np.ndarray, np.ndarray]:
     """Name the nearest atom of each place, (m, 3) in fractions of the cell, and say which are far from all."""
-    from ase.geometry import get_distances
+    from ase.geometry import minkowski_reduce
+    from scipy.spatial import cKDTree
 
-    distances = get_distances(fractions @ atoms.cell.array, atoms.positions, cell=atoms.cell, pbc=True)[1]
-    return distances.argmin(axis=1), distances.min(axis=1) > OWN
+    # Within a reduced cell the nearest image lies no more than one cell away.
+    cell = minkowski_reduce(atoms.cell.array)[0]
+    back = np.linalg.inv(cell)
+    images = np.array(np.meshgrid(*[(-1, 0, 1)] * 3)).reshape(3, -1).T
+    everywhere = ((atoms.positions @ back) % 1.0)[:, None] + images
+    distances, found = cKDTree(everywhere.reshape(-1, 3) @ cell).query(
+        ((fractions @ atoms.cell.array @ back) % 1.0) @ cell
+    )
+    return found // len(images), distances > OWN

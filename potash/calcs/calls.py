@@ -6,11 +6,12 @@ import io
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from ase.calculators.calculator import Calculator, all_changes
+from ase.calculators.calculator import Calculator, PropertyNotImplementedError, all_changes
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -83,17 +84,19 @@ def _frame(atoms: Atoms, results: dict[str, Any], seconds: float) -> str:
     def row(values: Any) -> str:
         return " ".join(repr(float(value)) for value in np.ravel(values))
 
+    columns = [atoms.positions, results["forces"]]
+    more = ""
+    if "magmoms" in results:
+        columns.append(np.reshape(results["magmoms"], (-1, 1)))
+        more = ":magmoms:R:1"
     pbc = " ".join("T" if periodic else "F" for periodic in atoms.pbc)
     head = (
-        f'Lattice="{row(atoms.cell.array)}" Properties=species:S:1:pos:R:3:forces:R:3 pbc="{pbc}" '
+        f'Lattice="{row(atoms.cell.array)}" Properties=species:S:1:pos:R:3:forces:R:3{more} pbc="{pbc}" '
         f"energy={float(results['energy'])!r} free_energy={float(results['free_energy'])!r} seconds={seconds:.2f}"
     )
     if "stress" in results:
         head += f' stress="{row(_full(results["stress"]))}"'
-    lines = [
-        f"{symbol} {row(position)} {row(force)}"
-        for symbol, position, force in zip(atoms.symbols, atoms.positions, results["forces"], strict=True)
-    ]
+    lines = [f"{symbol} {row(values)}" for symbol, values in zip(atoms.symbols, np.hstack(columns), strict=True)]
     return "\n".join([str(len(atoms)), head, *lines]) + "\n"
 
 
@@ -144,6 +147,8 @@ class Recorder(Calculator):
         Adds to the engine's results for some atoms: a dispersion correction.
     shift
         Where the engine sees the atoms, against where they are, in Å: as symmetric about its origin as can be.
+    spin
+        Whether the engine gives magnetic moments of atoms that start with some.
     """
 
     implemented_properties = [  # noqa: RUF012  (ASE declares it so)
@@ -151,6 +156,7 @@ class Recorder(Calculator):
         "free_energy",
         "forces",
         "stress",
+        "magmoms",
     ]
 
     def __init__(
@@ -161,6 +167,7 @@ class Recorder(Calculator):
         stress: bool = False,
         added: Callable[[Atoms, dict[str, Any]], dict[str, Any]] | None = None,
         shift: Any = 0.0,
+        spin: bool = False,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.start = start
@@ -168,6 +175,7 @@ class Recorder(Calculator):
         self.stress = stress
         self.added = added
         self.shift = shift
+        self.spin = spin
         self.inner: Calculator | None = None
         self.calls = 0
         self.seconds = 0.0
@@ -226,6 +234,9 @@ class Recorder(Calculator):
         results["free_energy"] = float(bare.calc.results.get("free_energy", results["energy"]))
         if self.stress:
             results["stress"] = bare.get_stress()
+        if self.spin and bare.get_initial_magnetic_moments().any():
+            with suppress(PropertyNotImplementedError):  # pw.x may print none
+                results["magmoms"] = bare.get_magnetic_moments()
         if self.added is not None:
             results = self.added(bare, results)
         if not all(np.isfinite(value).all() for value in results.values()):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from potash.calcs.gaussian import Array, Gaussian
-from potash.calcs.relax import largest
+from potash.calcs.relax import largest, moments_of
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -41,6 +41,8 @@ class Known:
         Of each call: the energy that the forces derive from (eV), and its gradient (eV/Å).
     printed
         The energies that the engine gives for a structure's own: extrapolated to no smearing, where it smears.
+    moments
+        Of each call: the atoms' magnetic moments in Bohr magnetons, where the engine gives them.
     """
 
     base: Atoms
@@ -51,6 +53,7 @@ class Known:
     energies: list[float] = field(default_factory=list)
     gradients: list[Array] = field(default_factory=list)
     printed: list[float] = field(default_factory=list)
+    moments: list[list[float] | None] = field(default_factory=list)
     priors: list[tuple[float, Array]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -77,6 +80,7 @@ class Known:
         self.energies.append(energy)
         self.gradients.append(gradient)
         self.printed.append(printed)
+        self.moments.append(moments_of(self.engine))
 
     def _ask(self, calculator: Calculator, place: Array) -> tuple[float, Array, float]:
         atoms = self.atoms(place)
@@ -99,6 +103,7 @@ class Known:
             energies=self.energies[few],
             gradients=self.gradients[few],
             printed=self.printed[few],
+            moments=self.moments[few],
             priors=[],
         )
 

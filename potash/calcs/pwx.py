@@ -21,6 +21,7 @@ from ase.units import Ry
 
 from potash.calcs import launch
 from potash.calcs.engine import Settings
+from potash.calcs.pw_moments import moments
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -130,6 +131,14 @@ class PwTemplate(EspressoTemplate):
         given = inputs(scaled, self.settings, reuse=self.reuse)
         parent: Any = super()
         parent.write_input(profile, directory, scaled, given, properties)
+
+    def read_results(self, directory: Any) -> dict[str, Any]:
+        """Read what ASE reads, and the moments."""
+        parent: Any = super()
+        results: dict[str, Any] = parent.read_results(directory)
+        results.pop("magmoms", None)
+        found = moments((Path(directory) / OUTPUT).read_text(encoding="utf-8", errors="replace"))
+        return results if found is None else {**results, "magmoms": np.array(found)}
 
     def execute(self, directory: Path, profile: Any) -> None:
         """Run pw.x; it dies with this process."""

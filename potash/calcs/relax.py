@@ -12,6 +12,7 @@ from potash.structures.encoding import encode
 
 if TYPE_CHECKING:
     from ase import Atoms
+    from ase.calculators.calculator import Calculator
 
     from potash.calcs.folding import Group
 
@@ -37,7 +38,8 @@ def relax(
     -------
     dict
         The relaxed ``atoms``, ``energy`` (eV), ``force`` (the largest left on a free atom, eV/Å), ``shear``
-        (the largest part of the stress that is not isotropic, GPa; only where the shape was free), ``volume`` (Å³) and ``converged``.
+        (the largest part of the stress that is not isotropic, GPa; only where the shape was free), ``volume`` (Å³), ``converged``
+        and ``moments`` (Bohr magnetons, of each atom, at the end; None without spin).
     """
     if options.get("cell", "fixed") == "fixed" and not options.get("symmetry"):
         return _at_fixed_cell(atoms, recorder, options, group)
@@ -56,6 +58,7 @@ def _at_fixed_cell(
         "force": known.force(lowest),
         "volume": _volume(atoms),
         "converged": known.force(lowest) < options["force"],
+        "moments": known.moments[lowest],
     }
 
 
@@ -83,6 +86,7 @@ def _by_steps(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict
         "force": largest(atoms.get_forces()),
         "volume": _volume(atoms),
         "converged": converged,
+        "moments": moments_of(recorder),
     }
     if cell != "fixed":
         stress = atoms.get_stress() / GPa
@@ -93,6 +97,12 @@ def _by_steps(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict
 
 def _volume(atoms: Atoms) -> float | None:
     return float(atoms.get_volume()) if atoms.cell.rank == 3 else None
+
+
+def moments_of(calculator: Calculator) -> list[float] | None:
+    """Give the atoms' magnetic moments (Bohr magnetons) in the last call; None where it has none."""
+    found = calculator.results.get("magmoms")
+    return None if found is None else [float(moment) for moment in found]
 
 
 def largest(forces: Any) -> float:

@@ -19,7 +19,7 @@ from ase.parallel import world
 from potash.calcs import dispersion, folding
 from potash.calcs.calculation import Calculation
 from potash.calcs.calls import CallLog, Recorder
-from potash.calcs.engine import engine, protocol
+from potash.calcs.engine import engine, known_settings, protocol
 from potash.calcs.processes import die_with
 from potash.calcs.team import Team, at_once
 from potash.calcs.vault import write
@@ -60,6 +60,7 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
             stress=calculation.task == "cell" and all(calculation.atoms[0]["pbc"]),
             added=added,
             shift=0.0 if group is None else group.shift,
+            spin="spin" in known_settings(code.name),
         )
         recorders.append(made)
         return made

@@ -38,6 +38,13 @@ class Layer:
     atoms: tuple[int, ...]
     formula: str
 
+    @property
+    def elements(self) -> set[str]:
+        """The symbols of its elements."""
+        from ase.formula import Formula
+
+        return set(Formula(self.formula).count())
+
 
 def layers(atoms: Atoms, side: int) -> tuple[Layer, ...]:
     """Sort a side's atoms into layers, the one at the interface first.
@@ -80,3 +87,14 @@ def deeper(found: tuple[Layer, ...], repeats: int) -> Layer | None:
         return None
     middle = (len(found) - 1) / 2
     return min(found[period::period], key=lambda layer: abs(layer.number - 1 - middle))
+
+
+def whole(found: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Give a side's layers from the interface on until each of its elements has been met."""
+    wanted = {element for layer in found for element in layer.elements}
+    met: set[str] = set()
+    for count, layer in enumerate(found, start=1):
+        met |= layer.elements
+        if met == wanted:
+            return found[:count]
+    return found

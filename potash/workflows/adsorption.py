@@ -10,7 +10,7 @@ from ase.data import atomic_numbers, ground_state_magnetic_moments
 from jobflow import Flow, Job, job
 
 from potash.analysis import adsorption as analysis
-from potash.analysis import work_function
+from potash.analysis import magnetism, work_function
 from potash.analysis.charges import METHODS
 from potash.analysis.result import View
 from potash.errors import BadInput
@@ -161,6 +161,8 @@ def summarise(
     if readings:
         quantities |= work_function.summarise(readings["clean"], readings["covered"])
     area = float(np.linalg.norm(np.cross(*clean["atoms"]["cell"][:2])))
+    best = relaxed[analysis.ranked(starts, relaxed)[0]]
+    quantities |= magnetism.summarise(clean, "clean surface") | magnetism.summarise(best, "lowest site")
     views = tuple(View(title=name, frames=(result["atoms"],)) for name, result in zip(names, relaxed, strict=True))
     notes = (
         f"Supercell {remarks['supercell'][0]} × {remarks['supercell'][1]}, one adsorbate on {area:.1f} Å², "

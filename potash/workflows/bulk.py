@@ -7,6 +7,7 @@ from typing import Any
 from jobflow import Flow, Job, job
 
 from potash.analysis import bulk as analysis
+from potash.analysis import magnetism
 from potash.analysis.result import View
 from potash.errors import BadInput
 from potash.structures.phases import load
@@ -42,5 +43,6 @@ def build(bench: Bench) -> Flow:
 def summarise(about: dict[str, Any], relaxed: dict[str, Any], name: str | None) -> dict[str, Any]:
     """Turn the equation of state into the study's result."""
     quantities, data = analysis.summarise(relaxed, about["limits"], load(name) if name else None)
+    quantities |= magnetism.summarise(relaxed, "relaxed cell")
     views = (View(title="Relaxed cell", frames=(relaxed["atoms"],)),)
     return finish(about, [relaxed], quantities, views=views, data=data)

@@ -24,6 +24,7 @@ from potash.studies.interfaces import Coherent, InterfaceStudy
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
 from potash.workflows.candidates import atoms_of, names_of, ranking, shifts_of, table
+from potash.workflows.height import calculations, stacked
 from potash.workflows.registry import best_of, scan, stack_of
 from potash.workflows.strain import reference
 from potash.workflows.summary import finish
@@ -53,7 +54,8 @@ def build(bench: Bench) -> Flow:
         if "interface" in reads
         else None,
     }
-    told = {**built.told, "lacking": bench.engine if study.electrons and "interface" not in reads else None}
+    lacking = bench.engine if study.electrons and "interface" not in reads else None
+    told = {**built.told, "width": SPECTRUM["width"], "lacking": lacking}
     jobs = [*built.jobs, apart, *single, *rigid, *reads.values()]
     return bench.flow(jobs, summarise(bench.about(built.system), told, found))
 
@@ -109,7 +111,7 @@ def stack(bench: Bench, study: Coherent) -> Stacked:
         _named(f"registry {number + 1}", put(fitting, recipe, scanned.output, number))
         for number in range(min(study.keep, shifts_of(chosen, study)))
     ]
-    relaxed = [bench.calculate("relax", [made.output], f"{made.name}, relaxed") for made in starts]
+    relaxed = [_relaxed(bench, study, made) for made in starts]
     found = {
         "cells": [made.output for made in cells],
         "fitted": fitted.output,
@@ -121,6 +123,14 @@ def stack(bench: Bench, study: Coherent) -> Stacked:
     told = {**recipe, "candidates": table(ranked), "chosen": study.match, "engine": own.engine or bench.engine}
     jobs = [*cells, fitted, *references, scanned, *starts, *relaxed]
     return Stacked(jobs, found, fitting, recipe, told, _system(study, chosen))
+
+
+def _relaxed(bench: Bench, study: Coherent, start: Job) -> Job:
+    """Make the job that relaxes an interface: a slab's atoms; a superlattice's height as well."""
+    label = f"{start.name}, relaxed"
+    if study.geometry == "slab":
+        return bench.calculate("relax", [start.output], label)
+    return _named(label, stacked(bench.recipe("relax"), start.output, f"{bench.name}: {label}"))
 
 
 def _named(name: str, made: Job) -> Job:
@@ -241,7 +251,14 @@ def summarise(about: dict[str, Any], told: dict[str, Any], found: dict[str, Any]
         )
     views = tuple(View(title=f"registry {n + 1}", frames=(made["atoms"],)) for n, made in enumerate(relaxed))
     references = [made for each in found["references"] for made in each["results"]]
-    results = [*relaxed, *found["alone"], *found["rigid"], *found["cells"], *references, *found["scan"]["results"]]
+    results = [
+        *calculations(relaxed),
+        *found["alone"],
+        *found["rigid"],
+        *found["cells"],
+        *references,
+        *found["scan"]["results"],
+    ]
     results += found["charges"].values()
     results += [made for made in (found["electrons"] or {}).values() if made]
     return finish(about, results, quantities, notes=notes, views=views, data=data)

@@ -38,6 +38,9 @@ def summarise(about: dict[str, Any], quantity: str, results: list[dict[str, Any]
         quantities=analysis.differences(values) if whole else {},
         published=analysis.beside(tuple(about["published"]), values, quantity) if whole else (),
         provenance=gathered(results),
-        notes=(f"Compared: {quantity}. Calculations are counted where they were made, in the studies above.",),
+        notes=(
+            *analysis.compared(values, quantity),
+            "Calculations are counted where they were made, in the studies above.",
+        ),
     )
     return made.model_dump(mode="json")

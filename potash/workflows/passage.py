@@ -14,6 +14,7 @@ from potash.structures.encoding import Plain
 from potash.studies.interfaces import PassageStudy
 from potash.workflows.barrier import results_of
 from potash.workflows.bench import Bench
+from potash.workflows.height import calculations
 from potash.workflows.hop import reach_of, recipes_of
 from potash.workflows.interface import lowest, stack
 from potash.workflows.summary import finish
@@ -141,7 +142,7 @@ def summarise(
     ]
     results = [*known["carriers"], *[result for each in bands for result in results_of(each)]]
     return finish(
-        about, [*results, *built["relaxed"], *built["cells"]], quantities,
+        about, [*results, *calculations(built["relaxed"]), *built["cells"]], quantities,
         status="no barrier" if reason else "done", reason=reason, notes=tuple(analysis.notes(place, told, data)),
         views=tuple(views), data=data,
     )  # fmt: skip

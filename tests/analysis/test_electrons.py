@@ -11,7 +11,8 @@ from ase import Atoms
 from hypothesis import given
 from hypothesis import strategies as st
 
-from potash.analysis.electrons import overlap, summarise
+from potash.analysis.electrons import summarise
+from potash.analysis.overlap import EDGE, VALENCE, blur, overlap, spread
 from potash.analysis.result import Quantity
 from potash.structures.encoding import encode
 from potash.structures.interfaces import FILM, SIDE, SUBSTRATE
@@ -54,6 +55,27 @@ def test_only_the_window_counts() -> None:
     assert overlap(GRID, peak(-2), np.zeros(len(GRID))) is None
 
 
+@given(apart=st.floats(0.2, 4), width=st.floats(0.3, 0.6))
+def test_the_spread_is_what_twice_the_broadening_does(apart: float, width: float) -> None:
+    # Peaks in the middle of the window, so that its edge decides nothing: twice the broadening is a variance of 3 w² more.
+    one, other = (peak(-3 + sign * apart / 2, 0.3) for sign in (-1, 1))
+    expected = erfc(apart / (2 * sqrt(2) * sqrt(0.09 + 3 * (width / 4) ** 2))) - erfc(apart / (2 * sqrt(2) * 0.3))
+    assert spread(GRID, one, other, width / 4) == pytest.approx(expected, abs=0.03)
+
+
+def test_the_spread_sees_what_lies_at_the_edge() -> None:
+    # Half of the second side's states lie just below the window: within it nothing is wrong.
+    one, other = peak(-3, 0.2), peak(-3, 0.2) + peak(VALENCE[0] - EDGE / 2, 0.1)
+    assert overlap(GRID, one, other) == pytest.approx(1.0, abs=1e-3)
+    assert spread(GRID, one, other, 0.05) == pytest.approx(1 / 3, abs=0.02)
+
+
+def test_broadening_keeps_the_number_of_states() -> None:
+    made = blur(GRID, peak(-2, 0.3), 0.4)
+    assert made.sum() == pytest.approx(peak(-2, 0.3).sum())
+    assert made.max() == pytest.approx(0.3 / 0.5, abs=1e-3)
+
+
 #: Layers of one element, 3 Å apart: substrate from 0 Å up, film above; the potential steps between them at 10.5 Å.
 HEIGHT, PERIOD, COUNT = 24.0, 3.0, 4
 Z = np.arange(480) * HEIGHT / 480
@@ -94,7 +116,7 @@ def found(film: dict[str, Any] | None, substrate: dict[str, Any] | None, step: f
     }
 
 
-TOLD = {"stack": {"repeats": (COUNT, COUNT)}}
+TOLD = {"stack": {"repeats": (COUNT, COUNT)}, "width": 0.15}
 
 
 def quantities(*given: Any, told: dict[str, Any] = TOLD, **more: float) -> dict[str, Quantity]:
@@ -107,6 +129,52 @@ def test_the_pair_at_the_interface_is_set_against_the_one_inside() -> None:
     far = made["overlap of states, far away"]
     assert far.value == pytest.approx(erfc(1 / (2 * sqrt(2) * 0.4)), abs=5e-3)
     assert "K (film, layer 2) and Na (substrate, layer 2)" in far.says
+
+
+def test_it_is_the_same_in_a_larger_cell_and_upside_down() -> None:
+    given = found(bulk(None, 0.0), bulk(None, 0.0), 0.0)
+    rng = np.random.default_rng(1)
+    states = rng.random((2 * COUNT, len(GRID)))
+
+    def told(states: np.ndarray, atoms: Atoms) -> list[tuple[float | None, float | None]]:
+        made = {**given["electrons"]["interface"], "states": states.tolist()}
+        plain = encode(atoms)
+        now = {
+            **given,
+            "electrons": {**given["electrons"], "interface": made},
+            "starts": [plain],
+            "relaxed": [{"atoms": plain}],
+        }
+        quantities = summarise(TOLD, now, 0)[0]
+        return [(each.value, each.error) for name, each in quantities.items() if name.startswith("overlap")]
+
+    once = told(states, chain())
+    assert all(0 < value < 1 and error is not None and error > 0 for value, error in once if value is not None)
+    assert np.array(told(np.tile(states, (4, 1)), chain().repeat((2, 2, 1)))) == pytest.approx(np.array(once))
+    turned = chain("Na", "K")
+    assert np.array(told(states[::-1], turned)) == pytest.approx(np.array(once))
+
+
+def test_all_elements_of_both_sides_count() -> None:
+    """Behind a layer of sodium lies one of selenium, whose states are where those of the film are."""
+    given = found(bulk(None, 0.0), bulk(None, 0.0), 0.0)
+    atoms = chain()
+    atoms.symbols[[0, 2]] = "Se"
+    states = [peak(-2)] * COUNT + [peak(-5)] * COUNT
+    states[2] = 3 * peak(-5)
+    made = {**given["electrons"]["interface"], "states": [each.tolist() for each in states]}
+    plain = encode(atoms)
+    now = {
+        **given,
+        "electrons": {**given["electrons"], "interface": made},
+        "starts": [plain],
+        "relaxed": [{"atoms": plain}],
+    }
+    quantities = summarise(TOLD, now, 0)[0]
+    assert quantities["overlap of states"].value == pytest.approx(0.0, abs=0.01)
+    both = quantities["overlap of states, all elements"]
+    assert both.value == pytest.approx(0.75, abs=0.01)
+    assert "Na + Se (substrate, layers 1 to 2)" in both.says
 
 
 @given(step=st.floats(-2, 2), shift=st.floats(-5, 5), mean=st.floats(-3, 3))
@@ -136,7 +204,9 @@ def test_a_metal_has_a_schottky_barrier() -> None:
 
 
 def test_a_layer_gives_the_common_fermi_level() -> None:
-    made, _, _ = summarise({"stack": {"repeats": (COUNT, 1)}}, found(bulk((-1.0, 0.5), 0.0), None, 0.1, fermi=-0.3), 0)
+    made, _, _ = summarise(
+        {**TOLD, "stack": {"repeats": (COUNT, 1)}}, found(bulk((-1.0, 0.5), 0.0), None, 0.1, fermi=-0.3), 0
+    )
     assert made["Schottky barrier for holes"].value == pytest.approx(-0.3 - (-1.0 + 0.1), abs=0.01)
     assert "where the layer conducts" in made["Schottky barrier for holes"].says
     assert "step of the potential" not in made
@@ -151,8 +221,8 @@ def test_two_metals_have_no_offset() -> None:
 def test_thin_sides_have_no_inside() -> None:
     given = found(bulk(None, 1.0), bulk(None, 0.4), 0.0)
     given["references"][0] = {"atoms": encode(Atoms("K", cell=[4, 4, 2.5 * PERIOD], pbc=True))}
-    made, data, notes = summarise({"stack": {"repeats": (1, COUNT)}}, given, 0)
-    assert list(made) == ["overlap of states"]
+    made, data, notes = summarise({**TOLD, "stack": {"repeats": (1, COUNT)}}, given, 0)
+    assert list(made) == ["overlap of states", "overlap of states, all elements"]
     assert "the outermost atoms of the film lie less than 1.25 periods" in notes[-1]
     assert data["inside"]["film"][2] is None
 

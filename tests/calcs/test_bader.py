@@ -15,6 +15,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
+from potash.calcs import bader
 from potash.calcs.bader import Basins, facets, partition
 from potash.calcs.emt import Emt
 from potash.calcs.worker import compute
@@ -150,6 +151,33 @@ def test_a_maximum_without_an_atom_is_told() -> None:
     found = partition(density, three)
     assert found.astray == pytest.approx(0.5, abs=0.02)
     assert found.electrons.sum() + found.vacuum == pytest.approx(2.5, abs=1e-6)
+
+
+def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    atoms = Atoms("LiF", scaled_positions=[[0.1, 0.2, 0.3], [0.6, 0.65, 0.8]], cell=LEANING, pbc=True)
+    density = gaussians(atoms, [2.0, 10.0], [0.3, 0.5], (20, 24, 22))
+    whole = partition(density, atoms)
+    for size in (97, 5000):
+        monkeypatch.setattr(bader, "BLOCK", size)
+        found = partition(density, atoms)
+        assert found.electrons == pytest.approx(whole.electrons, abs=1e-11)
+        assert (found.vacuum, found.astray) == (whole.vacuum, whole.astray)
+
+
+@settings(max_examples=20, deadline=None)
+@given(arrays(float, (3, 3), elements=st.floats(-3, 3)), st.integers(0, 99))
+def test_the_nearest_atom_is_found_in_any_cell(noise: np.ndarray, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    atoms = Atoms("H5", scaled_positions=rng.uniform(-1, 2, (5, 3)), cell=4 * np.eye(3) + noise, pbc=True)
+    if abs(atoms.cell.volume) < 5:
+        return
+    places = rng.uniform(-1, 2, (6, 3))
+    shifts = np.array(np.meshgrid(*[range(-9, 10)] * 3)).reshape(3, -1).T @ atoms.cell.array
+    apart = (places @ atoms.cell.array)[:, None] - atoms.positions
+    distances = np.array([[np.linalg.norm(each + shifts, axis=1).min() for each in row] for row in apart])
+    found, far = bader._nearest(places, atoms)
+    assert distances[range(6), found] == pytest.approx(distances.min(axis=1), abs=1e-9)
+    assert (far == (distances.min(axis=1) > bader.OWN)).all()
 
 
 def test_an_engine_without_electrons_refuses(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def superlattice(film: Atoms, bulk: dict[str, Any], silicon: dict[str, Any], fol
         "relaxed": [{"atoms": plain}],
         "references": [{"atoms": encode(film)}, {"atoms": encode(cell)}],
     }
-    return made, summarise({"stack": {"repeats": (2, 2)}}, found, 0)[0]
+    return made, summarise({"stack": {"repeats": (2, 2)}, "width": SPECTRUM["width"]}, found, 0)[0]
 
 
 @pytest.mark.dft

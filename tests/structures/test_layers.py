@@ -6,7 +6,7 @@ from ase import Atoms
 
 from potash.structures.cuts import cut_cell, facet_cuts, layer_cell
 from potash.structures.interfaces import FILM, SUBSTRATE, Stack, interface
-from potash.structures.layers import deeper, layers
+from potash.structures.layers import deeper, layers, whole
 from potash.structures.phases import phase
 
 UNIT = ((1, 0), (0, 1))
@@ -62,3 +62,10 @@ def test_graphene_is_one_layer() -> None:
     sheet = layer_cell(phase("graphene"))
     (only,) = layers(interface(sheet, sheet, Stack(UNIT, UNIT, (1, 1)), gap=3.3), SUBSTRATE)
     assert (only.formula, len(only.atoms)) == ("C", 2)
+
+
+def test_layers_are_taken_until_every_element_is_met() -> None:
+    found = layers(both(2), FILM)
+    first = whole(found)
+    assert {element for layer in first for element in layer.elements} == {"K", "Sb"}
+    assert {element for layer in first[:-1] for element in layer.elements} != {"K", "Sb"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from potash.analysis.ordering import Ranked, verdict
+from potash.analysis.ordering import Ranked, beside, compared, verdict
 from potash.analysis.published import Verdict
 from tests.conftest import Run
 
@@ -77,3 +77,14 @@ def test_an_unknown_study_is_bad_input(tmp_path: Path, potash: Run) -> None:
 def test_errors_decide_whether_an_order_is_seen(values: list[tuple[float, float]], expected: Verdict) -> None:
     listed = [Ranked(f"s{i}", value, error, "eV") for i, (value, error) in enumerate(values)]
     assert verdict(listed)[0] is expected
+
+
+def test_an_order_that_is_read_into_a_row_is_told() -> None:
+    values = [Ranked("graphene", 0.2, 0.05, "", "of K and C"), Ranked("selenide", 0.5, 0.1, "", "of K and Se")]
+    (row,) = beside(("A041",), values, "overlap of states")
+    assert row.verdict is Verdict.ordering_reproduced
+    assert "A041 prints no order" in row.says
+    assert "reads it as overlap of states: graphene < selenide" in row.says
+    (claimed,) = beside(("A006",), values, "overlap of states")
+    assert "prints no order" not in claimed.says
+    assert compared(values, "overlap of states")[1:] == ("graphene: of K and C.", "selenide: of K and Se.")

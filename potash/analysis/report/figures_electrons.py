@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from potash.analysis.electrons import VALENCE
+from potash.analysis.overlap import VALENCE
 from potash.analysis.report.numbers import fixed
 from potash.analysis.report.style import BLUE, FAINT, GREEN, INK, LINE, ORANGE, VIOLET
 from potash.analysis.result import StudyResult

@@ -8,7 +8,7 @@ import re
 #: Decimals by unit.
 DECIMALS = {
     "eV": 3, "eV/atom": 3, "meV/atom": 1, "meV": 1, "Å": 3, "Å3": 2, "Å3/atom": 2, "GPa": 1, "e": 2,
-    "%": 1, "mAh/cm3": 0, "J/m2": 3, "eV/Å": 3, "V": 2, "g/cm3": 3, "K": 0, "THz": 2,
+    "%": 1, "mAh/cm3": 0, "J/m2": 3, "eV/Å": 3, "V": 2, "g/cm3": 3, "K": 0, "THz": 2, "µB": 2,
 }  # fmt: skip
 #: Units whose values spread over many powers of ten: three digits, whatever the power.
 _WIDE = frozenset({"cm²/s", "1/s"})

@@ -18,7 +18,7 @@ from potash.analysis.report.rows import CheckTable, QuantityRow, check_tables, h
 from potash.analysis.report.scene import Scene, scene
 from potash.analysis.report.scene_network import network_scene
 from potash.analysis.report.tables import Table, tables
-from potash.analysis.report.versus import Versus, versus
+from potash.analysis.report.versus import Versus, open_rows, versus
 from potash.analysis.result import StudyResult
 
 HERE = Path(__file__).parent
@@ -80,6 +80,7 @@ def render(campaign: str, studies: list[StudyResult]) -> str:
         tally=_tally(studies),
         effort=_effort(studies),
         sections=sections,
+        open=open_rows(studies),
         style=Markup((HERE / "assets" / "report.css").read_text("utf-8")),
         script=Markup((HERE / "assets" / "viewer.js").read_text("utf-8")),
     )

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from potash.analysis.result import StudyResult
+from potash.analysis.together import together
 
 
 def as_json(campaign: str, studies: list[StudyResult]) -> str:
@@ -15,10 +16,18 @@ def as_json(campaign: str, studies: list[StudyResult]) -> str:
     A number that is not finite becomes null: JSON has none.
     """
     plain = [study.model_dump(mode="json", exclude={"views", "data"}) for study in studies]
-    return (
-        json.dumps(_finite({"campaign": campaign, "studies": plain}), indent=1, ensure_ascii=False, allow_nan=False)
-        + "\n"
-    )
+    rows = [
+        {
+            "id": each.row.id,
+            "verdict": each.verdict,
+            "says": each.says,
+            "studies": each.verdicts,
+            "choices": each.choices,
+        }
+        for each in together(studies)
+    ]
+    content = _finite({"campaign": campaign, "studies": plain, "together": rows})
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _finite(thing: Any) -> Any:

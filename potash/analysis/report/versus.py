@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from potash.analysis.choices import listed, moves, where
 from potash.analysis.published import Verdict, allowed, catalogue
 from potash.analysis.report import numbers
 from potash.analysis.result import Comparison, StudyResult
+from potash.analysis.together import Together, together
 
 #: A verdict's class in the page, and the sign that tells it without colour.
 TONES = {
@@ -28,6 +30,8 @@ class Versus:
     ----------
     offset
         The deviation in units of what is allowed; None where the two cannot be compared.
+    numeric
+        Whether a number is published, not words.
     """
 
     id: str
@@ -42,6 +46,7 @@ class Versus:
     source: str
     cautions: tuple[str, ...]
     offset: float | None
+    numeric: bool
 
     @property
     def place(self) -> float:
@@ -81,7 +86,7 @@ def _versus(row: Comparison, result: StudyResult) -> Versus:
         system=known.system if known else result.system,
         quantity=row.quantity or (known.quantity if known else ""),
         published=published,
-        computed=f"{computed} {unit}".rstrip() if computed != "–" else "–",
+        computed=f"{computed} {numbers.unit(mine.unit)}".rstrip() if mine and computed != "–" else "–",
         verdict=row.verdict.value,
         tone=tone,
         mark=mark,
@@ -89,6 +94,48 @@ def _versus(row: Comparison, result: StudyResult) -> Versus:
         source=row.source,
         cautions=row.cautions,
         offset=_offset(row, mine.value, mine.error or 0.0) if mine and mine.value is not None else None,
+        numeric=row.value is not None,
+    )
+
+
+@dataclass(frozen=True)
+class OpenRow:
+    """What a campaign says to a row, as printed: an open choice a line, with its alternatives and how far they move the value."""
+
+    id: str
+    system: str
+    published: str
+    verdict: str
+    tone: str
+    mark: str
+    where: str
+    choices: list[tuple[str, str, str]]
+
+
+def open_rows(studies: list[StudyResult]) -> list[OpenRow]:
+    """Print the rows that several studies answer, or whose open choices were computed."""
+    return [_open(each) for each in together(studies)]
+
+
+def _open(each: Together) -> OpenRow:
+    tone, mark = TONES[each.verdict]
+    unit = numbers.unit(each.unit)
+    row = each.row
+    choices = [
+        (name, numbers.prose(listed(values)), f"{moves(values):.3g} {unit}".rstrip())
+        for name, values in each.choices.items()
+    ]
+    said = "; ".join(f"{name} {verdict.value}" for name, verdict in each.verdicts.items())
+    place = where(row, each.choices, unit).removeprefix(": ") if each.choices else ""
+    return OpenRow(
+        id=row.id,
+        system=row.system,
+        published=f"{numbers.exact(row.value)} {unit}".rstrip() if row.value is not None else numbers.minus(row.text),
+        verdict=each.verdict.value,
+        tone=tone,
+        mark=mark,
+        where=place if len(each.verdicts) == 1 else "; ".join(part for part in (said, place) if part),
+        choices=choices,
     )
 
 
