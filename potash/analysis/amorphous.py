@@ -23,6 +23,8 @@ FAR = (2.5, 4.0)
 #: Root mean square of g(r) − 1 there: more is a crystal's. Copper's crystal has 0.6, shaken by 0.1 Å 0.4; quenched on EMT it
 #: has 0.25, a gas 0.
 ORDER = 0.35
+#: The cell does not change: a density that is off by more than this part of it was not the one that was asked.
+SAME = 1e-3
 
 
 def pair_distribution(atoms: Atoms) -> tuple[np.ndarray, np.ndarray]:
@@ -69,14 +71,18 @@ def coordination(atoms: Atoms, cutoff: float) -> np.ndarray:
 
 
 def summarise(
-    samples: list[dict[str, Any]], limits: dict[str, float]
+    samples: list[dict[str, Any]], quenched: list[dict[str, Any]], density: float, limits: dict[str, float]
 ) -> tuple[dict[str, Quantity], dict[str, Any], tuple[str, ...]]:
     """Turn quenched samples into quantities.
 
     Parameters
     ----------
     samples
-        Results of the task ``quench``.
+        The samples as the study's engine relaxed them.
+    quenched
+        Results of the task ``quench``, which made them: the same ones, where the study's engine did.
+    density
+        The one that was asked, in g/cm³.
     limits
         The protocol's.
 
@@ -96,6 +102,9 @@ def summarise(
     )
     means = np.array([float(count.mean()) for count in counts])
     first = shapes[0]
+    densities = np.array([atoms.get_masses().sum() / atoms.get_volume() / DENSITY for atoms in shapes])
+    pressures = np.array([each["pressure"] for each in quenched])
+    kept = at_most("density off what was asked", float(np.abs(densities - density).max()), SAME * density, "g/cm3")
     quantities = {
         "energy": Quantity(
             value=float(energies.mean()), unit="eV/atom", error=_spread(energies), says=_said(samples), checks=checks
@@ -110,8 +119,12 @@ def summarise(
         "nearest neighbours": Quantity(
             value=float(np.mean([peak for peak, _ in shells])), unit="Å", says="first peak of g(r)", checks=checks
         ),
-        "density": Quantity(
-            value=float(first.get_masses().sum() / first.get_volume() / DENSITY), unit="g/cm3", says="as it was given"
+        "density": Quantity(value=float(densities.mean()), unit="g/cm3", says="as it was given", checks=(kept,)),
+        "pressure": Quantity(
+            value=float(pressures.mean()),
+            unit="GPa",
+            error=_spread(pressures),
+            says=f"at that density, by the quench's engine ({quenched[0]['engine']}), by energies; positive: it would expand",
         ),
     }
     data = {
@@ -119,14 +132,30 @@ def summarise(
         "g": [g.tolist() for _, g in curves],
         "order": [order(*curve) for curve in curves],
         "coordination": [np.bincount(count).tolist() for count in counts],
-        "temperatures": samples[0]["temperatures"],
-        "energies": [[float(e) / len(first) for e in sample["energies"]] for sample in samples],
+        "temperatures": quenched[0]["temperatures"],
+        "energies": [[float(e) / len(first) for e in each["energies"]] for each in quenched],
     }
     notes = [
         f"Sample {n}: {row['energy'] / len(first):.4f} eV per atom, mean coordination {count.mean():.2f}, order {each:.2f}."
         for n, (row, count, each) in enumerate(zip(samples, counts, data["order"], strict=True), start=1)
     ]
+    if quenched[0]["key"] != samples[0]["key"]:
+        notes += [_moved(n, *pair) for n, pair in enumerate(zip(quenched, samples, strict=True), start=1)]
     return quantities, data, tuple(notes)
+
+
+def _moved(number: int, before: dict[str, Any], after: dict[str, Any]) -> str:
+    """Say what the study's engine made of a sample that another engine had quenched."""
+    from ase.geometry import find_mic
+
+    start, end = decode(before["atoms"]), decode(after["atoms"])
+    moves = find_mic(end.positions - start.positions, start.cell, start.pbc)[1]
+    first, last = (float(coordination(each, shell(*pair_distribution(each))[1]).mean()) for each in (start, end))
+    return (
+        f"Sample {number}: made by {before['engine']}, relaxed by {after['engine']}, which moved its atoms by "
+        f"{np.sqrt((moves**2).mean()):.2f} Å (root mean square; at most {moves.max():.2f} Å); "
+        f"mean coordination {first:.2f} before, {last:.2f} after."
+    )
 
 
 def _spread(values: np.ndarray) -> float | None:

@@ -14,6 +14,7 @@ from ase.calculators.calculator import Calculator, all_changes
 from potash.calcs.calls import Recorder
 from potash.calcs.relax import relax
 from potash.calcs.vault import write
+from potash.structures.encoding import decode
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -24,6 +25,8 @@ BLOCK = 50
 COLD = 300.0
 #: Of the Langevin thermostat, per fs.
 FRICTION = 0.02
+#: The pressure is that between two cells whose edges differ so much from the sample's.
+SCALE = 0.003
 #: The file of the last block's end.
 FILE = "quench.json"
 
@@ -65,7 +68,8 @@ def quench(atoms: Atoms, recorder: Recorder, options: dict[str, Any], folder: Pa
     Returns
     -------
     dict
-        As `calcs.relax.relax` gives it, with ``temperatures`` (K) and ``energies`` (potential ones, eV) of the blocks' ends.
+        As `calcs.relax.relax` gives it, with ``temperatures`` (K) and ``energies`` (potential ones, eV) of the blocks'
+        ends, and the ``pressure`` (GPa) of the relaxed sample.
     """
     told = json.loads((folder / FILE).read_text(encoding="utf-8")) if (folder / FILE).exists() else None
     cold = temperatures(options)
@@ -84,7 +88,27 @@ def quench(atoms: Atoms, recorder: Recorder, options: dict[str, Any], folder: Pa
     atoms.wrap()
     found = relax(atoms, recorder, options)
     calls = BLOCK * len(cold)
-    return {**found, "temperatures": cold, "energies": energies, "calls": calls, "seconds": seconds}
+    pressure = _pressure(decode(found["atoms"]), recorder)
+    return {
+        **found,
+        "temperatures": cold,
+        "energies": energies,
+        "pressure": pressure,
+        "calls": calls,
+        "seconds": seconds,
+    }
+
+
+def _pressure(atoms: Atoms, recorder: Recorder) -> float:
+    """Give the pressure (GPa) of a structure whose atoms are scaled with its cell: energies tell it, with any engine."""
+    energies, volumes = [], []
+    for factor in (1 - SCALE, 1 + SCALE):
+        scaled = atoms.copy()
+        scaled.set_cell(atoms.cell.array * factor, scale_atoms=True)
+        scaled.calc = recorder
+        energies.append(scaled.get_potential_energy())
+        volumes.append(scaled.get_volume())
+    return float((energies[0] - energies[1]) / (volumes[1] - volumes[0]) / units.GPa)
 
 
 def _block(atoms: Atoms, recorder: Recorder, kelvin: float, block: int, options: dict[str, Any]) -> float:

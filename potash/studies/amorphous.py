@@ -6,10 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from potash.studies.common import BaseStudy, Natural, PhaseName, Positive, Real, Whole
+from potash.studies.common import BaseStudy, Model, Natural, PhaseName, Positive, Real, Whole
 from potash.studies.hopping import Banded
-from potash.studies.interfaces import Depth, Ordinal
+from potash.studies.interfaces import Depth, Ordinal, WaySearch
 from potash.studies.slabs import Facet
+
+
+class Quench(Model):
+    """With which engine the atoms move while they melt and cool."""
+
+    engine: str
 
 
 class AmorphousStudy(BaseStudy, Banded):
@@ -23,6 +29,10 @@ class AmorphousStudy(BaseStudy, Banded):
     hold: Annotated[Positive, Field(description="a number greater than 0, in ps")] = 5.0
     rate: Annotated[Positive, Field(description="a number greater than 0, in K/ps")] = 100.0
     timestep: Annotated[Positive, Field(le=10, description="a number greater than 0, at most 10, in fs")] = 2.0
+    quench: Annotated[
+        Quench | None,
+        Field(description="a mapping of engine (the one that melts and cools), as {engine: chgnet}, or left out"),
+    ] = None
     seed: Annotated[Whole, Field(ge=0, description="a whole number of at least 0")] = 0
     samples: Annotated[Natural, Field(le=20, description="a whole number from 1 to 20")] = 1
     ion: Annotated[str | None, Field(min_length=1, description="the symbol of an element, or left out")] = None
@@ -31,6 +41,16 @@ class AmorphousStudy(BaseStudy, Banded):
     )
     cutoff: Annotated[Positive, Field(description="a number greater than 0, in Å")] = 3.5
     hops: Annotated[Natural, Field(description="a whole number of at least 1: so many hops of each sample")] = 8
+    region: Annotated[
+        Positive | None,
+        Field(description="a number greater than 0, in Å from the middle of the interface, or left out"),
+    ] = None
+    search: Annotated[
+        WaySearch | None,
+        Field(
+            description="a mapping of engine (chgnet or emt) and margin (a number of at least 0, in eV), or left out"
+        ),
+    ] = None
     substrate: Annotated[
         PhaseName | None, Field(description="the name of a phase, {file: my.cif}, or left out: samples alone")
     ] = None
@@ -48,10 +68,30 @@ class AmorphousStudy(BaseStudy, Banded):
 
     @model_validator(mode="after")
     def _upon(self) -> AmorphousStudy:
-        for key in ("substrate_facet", "substrate_termination", "substrate_thickness", "cells", "gaps", "frozen"):
+        for key in (
+            "substrate_facet",
+            "substrate_termination",
+            "substrate_thickness",
+            "cells",
+            "gaps",
+            "frozen",
+            "region",
+        ):
             if self.substrate is None and key in self.model_fields_set:
                 raise ValueError(f"{key}: there is no substrate; name one, or leave it out")
-        for key in ("mechanism", "cutoff", "hops", *Banded.model_fields):
+        for key in ("mechanism", "cutoff", "hops", "region", "search", *Banded.model_fields):
             if self.ion is None and key in self.model_fields_set:
                 raise ValueError(f"{key}: there is no ion that hops; name one, or leave it out")
+        return self
+
+    @model_validator(mode="after")
+    def _where_it_hops(self) -> AmorphousStudy:
+        if self.region is None and self.search is not None:
+            raise ValueError("search: it looks for the easiest way along a substrate; give a region, or leave it out")
+        if self.region is not None and "hops" in self.model_fields_set:
+            raise ValueError("hops: in a region the easiest way is looked for, and none is drawn; leave it out")
+        if self.region is not None and self.charge:
+            raise ValueError("charge: a slab between vacuum cannot be charged")
+        if self.region is not None and self.kpoints and self.kpoints[2] != 1:
+            raise ValueError("kpoints: across the vacuum of a slab one is enough, as [2, 2, 1]")
         return self

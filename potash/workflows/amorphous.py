@@ -1,73 +1,56 @@
-"""Amorphous samples: packed at random, melted, quenched and relaxed, alone or laid on a substrate."""
+"""Amorphous samples, alone or laid on a substrate, and the hops of an ion in them."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from jobflow import Flow, Job, job
 
 from potash.analysis import amorphous as analysis
-from potash.analysis import distribution
+from potash.analysis import distribution, layers
+from potash.analysis.layers import Along
 from potash.analysis.result import View
 from potash.errors import BadInput
-from potash.structures.amorphous import DENSITY, opened, packed, symbols_of
-from potash.structures.candidates import Face, face
-from potash.structures.cuts import Cut, cut_cell, layer_cell
-from potash.structures.encoding import Plain, decode, encode
+from potash.structures.encoding import Plain, decode
 from potash.structures.hops import MARGIN, find_hops
-from potash.structures.interfaces import Stack
-from potash.structures.matching import Rows
 from potash.studies.amorphous import AmorphousStudy
 from potash.workflows.barrier import results_of
-from potash.workflows.bench import Bench, label_of
-from potash.workflows.candidates import atoms_of
+from potash.workflows.bench import Bench
 from potash.workflows.hop import reach_of, recipes_of
-from potash.workflows.interface import put, side_cell, sides
-from potash.workflows.registry import scan
+from potash.workflows.passage import recipe_of, sought, together
+from potash.workflows.samples import samples_of
 from potash.workflows.summary import finish
-from potash.workflows.walker import Walker
-
-#: A glass relaxes along many soft ways: at most so many steps.
-STEPS = 1000
-#: The sample's cell is the common one.
-ONCE: Rows = ((1, 0), (0, 1))
+from potash.workflows.walker import Walker, place_of
 
 
 def build(bench: Bench) -> Flow:
     """Make the graph of a study of amorphous samples."""
     study = bench.study
     assert isinstance(study, AmorphousStudy)
-    symbols = symbols_of(study.formula, study.atoms)
-    seeds = range(study.seed, study.seed + study.samples)
-    told = f"{study.atoms} atoms, held at {study.melt:g} K for {study.hold:g} ps, cooled by {study.rate:g} K/ps."
-    if study.substrate is None:
-        edge = _edge(symbols, study.density)
-        plane = np.array([[edge, 0, 0], [0, edge, 0]])
-        made = [_quenched(bench, study, packed(symbols, plane, study.density, seed), seed) for seed in seeds]
-        about = bench.about(f"amorphous {study.formula}")
-        samples = [each.output for each in made]
-        walks = _walks(bench, study, samples)
-        return bench.flow([*made, *walks], summarise(about, samples, None, [each.output for each in walks], told))
-    below = _below(bench, study)
-    cell = side_cell(bench, study.substrate)
-    recipe = _recipe(below, study)
-    under = base(cell.output["atoms"], recipe)
-    jobs: list[Job] = [cell, under]
-    quenched: list[Any] = []
-    laid: list[dict[str, Any]] = []
-    for seed in seeds:
-        start = pack(under.output, recipe, symbols, study.density, seed)
-        sample = _quenched(bench, study, start.output, seed)
-        more, what = _lay(bench, study, sample, under.output, recipe)
-        jobs += [start, sample, *more]
-        quenched.append(sample.output)
-        laid.append(what)
-    facet = f" ({''.join(map(str, below.facet))})" if below.facet else ""
-    about = bench.about(f"amorphous {study.formula} on {label_of(study.substrate)}{facet}")
-    walks = _walks(bench, study, quenched)
-    return bench.flow([*jobs, *walks], summarise(about, quenched, laid, [each.output for each in walks], told))
+    made = samples_of(bench, study)
+    by = study.quench.engine if study.quench else bench.engine
+    told = (
+        f"{study.atoms} atoms, held at {study.melt:g} K for {study.hold:g} ps, cooled by {study.rate:g} K/ps, "
+        f"by the engine {by}; relaxed by {bench.engine}."
+    )
+    about = {**bench.about(made.system), "density": study.density}
+    if study.region is not None:
+        assert made.laid is not None
+        recipe = recipe_of(study, [1, 1])
+        found = [
+            sought(bench, study, each["relaxed"]["atoms"], recipe, f"{bench.name}: sample {number}")
+            for number, each in enumerate(made.laid, start=1)
+        ]
+        margin = study.search.margin if study.search else 0.0
+        ways = {"recipe": recipe, "margin": margin, "found": [[each.walked, each.guessed] for each in found]}
+        jobs = [one for each in found for one in each.jobs]
+        return bench.flow([*made.jobs, *jobs], summarise(about, made.relaxed, made.quenched, made.laid, [], ways, told))
+    walks = _walks(bench, study, made.relaxed)
+    outputs = [each.output for each in walks]
+    return bench.flow(
+        [*made.jobs, *walks], summarise(about, made.relaxed, made.quenched, made.laid, outputs, None, told)
+    )
 
 
 def _walks(bench: Bench, study: AmorphousStudy, samples: list[Any]) -> list[Job]:
@@ -81,71 +64,6 @@ def _walks(bench: Bench, study: AmorphousStudy, samples: list[Any]) -> list[Job]
         made.append(hop_about(sample["atoms"], recipe, how))
         made[-1].name = f"hops in sample {number}"
     return made
-
-
-def _edge(symbols: list[str], density: float) -> float:
-    """Give the edge of the cube (Å) that has a density (g/cm³)."""
-    from ase import Atoms
-
-    return float(np.cbrt(Atoms(symbols).get_masses().sum() / (DENSITY * density)))
-
-
-def _quenched(bench: Bench, study: AmorphousStudy, start: Any, seed: int) -> Job:
-    how = {name: getattr(study, name) for name in ("melt", "hold", "rate", "timestep")}
-    return bench.calculate("quench", [start], f"sample {seed - study.seed + 1}", seed=seed, steps=STEPS, **how)
-
-
-def _below(bench: Bench, study: AmorphousStudy) -> Face:
-    """Cut the substrate, before it is relaxed."""
-    assert study.substrate is not None
-    given = bench.atoms(study.substrate)
-    primitive = atoms_of(bench, study.substrate)
-    return face(primitive, given, study.substrate_facet, study.substrate_termination, study.substrate_thickness)
-
-
-def _recipe(below: Face, study: AmorphousStudy) -> dict[str, Any]:
-    """Say in plain data how a sample lies on the substrate: in the cell of so many surface cells, unstrained."""
-    n, m = study.cells
-    stack = Stack(ONCE, ((n, 0), (0, m)), (1, below.repeats), study.frozen)
-    return {"cut": asdict(below.cut) if below.cut else None, "stack": asdict(stack), "periodic": False}
-
-
-def _lay(
-    bench: Bench, study: AmorphousStudy, sample: Job, under: Any, recipe: dict[str, Any]
-) -> tuple[list[Job], dict[str, Any]]:
-    """Lay a sample on the substrate at the best gap, relax it there, and each side alone."""
-    cut = cut_open(sample.output["atoms"])
-    cells = [cut.output, under]
-    scanned = scan(bench.recipe("relax", steps=0), cells, recipe, 1, list(study.gaps), f"{bench.name}: {sample.name}")
-    start = put(cells, recipe, scanned.output, 0)
-    relaxed = bench.calculate("relax", [start.output], f"{sample.name} on the substrate", steps=STEPS)
-    apart = sides(cells, recipe, scanned.output)
-    single = [
-        bench.calculate("relax", [apart.output[side]], f"{name} alone", steps=STEPS)
-        for side, name in (("film", sample.name), ("substrate", "substrate"))
-    ]
-    what = {"scan": scanned.output, "relaxed": relaxed.output, "alone": [each.output for each in single]}
-    return [cut, scanned, start, relaxed, apart, *single], what
-
-
-@job
-def base(cell: Plain, recipe: dict[str, Any]) -> Plain:
-    """Cut the relaxed substrate."""
-    relaxed = decode(cell)
-    return encode(cut_cell(relaxed, Cut(**recipe["cut"])) if recipe["cut"] else layer_cell(relaxed))
-
-
-@job
-def pack(under: Plain, recipe: dict[str, Any], symbols: list[str], density: float, seed: int) -> Plain:
-    """Pack a sample into the substrate's surface cell."""
-    plane = np.array(recipe["stack"]["substrate"]) @ np.array(under["cell"])[:2]
-    return encode(packed(symbols, plane, density, seed))
-
-
-@job
-def cut_open(sample: Plain) -> Plain:
-    """Cut a sample where it is widest open."""
-    return encode(opened(decode(sample)))
 
 
 @job
@@ -176,16 +94,20 @@ def hop_about(sample: Plain, recipe: dict[str, Any], how: dict[str, Any]) -> dic
 def summarise(
     about: dict[str, Any],
     samples: list[dict[str, Any]],
+    quenched: list[dict[str, Any]],
     laid: list[dict[str, Any]] | None,
     walks: list[dict[str, Any]],
+    ways: dict[str, Any] | None,
     told: str,
 ) -> dict[str, Any]:
     """Turn the samples into the study's result."""
-    quantities, data, notes = analysis.summarise(samples, about["limits"])
+    limits = about["limits"]
+    quantities, data, notes = analysis.summarise(samples, quenched, about["density"], limits)
     views = [View(title=f"Sample {n}", frames=(made["atoms"],)) for n, made in enumerate(samples, start=1)]
-    results = list(samples)
+    results = [*samples, *quenched]
+    reason = None
     if laid:
-        quantities = {**analysis.laid(laid, about["limits"], quantities["energy"].checks), **quantities}
+        quantities = {**analysis.laid(laid, limits, quantities["energy"].checks), **quantities}
         views = [
             View(title=f"Sample {n} on the substrate", frames=(each["relaxed"]["atoms"],))
             for n, each in enumerate(laid, start=1)
@@ -194,8 +116,28 @@ def summarise(
             results += [each["relaxed"], *each["alone"], *each["scan"]["results"]]
     if walks:
         shapes = [made["atoms"] for made in samples]
-        more, spread, said = distribution.summarise(shapes, walks, about["limits"])
+        more, spread, said = distribution.summarise(shapes, walks, limits)
         quantities, data, notes = {**more, **quantities}, {**data, **spread}, (*notes, *said)
-        for walk in walks:
-            results += [*walk["carriers"], *[result for each in walk["found"] if each for result in results_of(each)]]
-    return finish(about, results, quantities, notes=(told, *notes), views=tuple(views), data=data)
+        results += calculations(walks)
+    if ways and laid:
+        along = [
+            Along(
+                place_of(each["relaxed"]["atoms"], ways["recipe"]),
+                together(walked),
+                together(guessed) if guessed else None,
+            )
+            for each, (walked, guessed) in zip(laid, ways["found"], strict=True)
+        ]
+        more, reason, said = layers.summarise(along, ways["margin"], limits)
+        quantities, notes = {**more, **quantities}, (*notes, *said)
+        results += calculations([each.known for each in along])
+    return finish(
+        about, results, quantities, status="no barrier" if reason else "done", reason=reason,
+        notes=(told, *notes), views=tuple(views), data=data,
+    )  # fmt: skip
+
+
+def calculations(walks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """List the calculations that walks rest on."""
+    bands = [result for walk in walks for each in walk["found"] if each for result in results_of(each)]
+    return [*[carrier for walk in walks for carrier in walk["carriers"]], *bands]

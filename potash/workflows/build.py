@@ -79,7 +79,7 @@ def _numbered(campaign: Campaign) -> list[tuple[int, Bench]]:
             one = bench.study
             with _at(campaign, number, "engine"):
                 engine(bench.engine).version()
-            for key in ("prior", "scan", "search"):
+            for key in ("prior", "quench", "scan", "search"):
                 other = getattr(one, key, None)
                 if name := getattr(other, "engine", other):
                     with _at(campaign, number, key):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from jobflow import Flow, Job, job
@@ -11,6 +12,7 @@ from potash.analysis.landscape import level, merged, missing, ways
 from potash.analysis.result import View
 from potash.errors import BadInput, near
 from potash.structures.encoding import Plain
+from potash.studies.amorphous import AmorphousStudy
 from potash.studies.interfaces import PassageStudy
 from potash.workflows.barrier import results_of
 from potash.workflows.bench import Bench
@@ -34,35 +36,60 @@ def build(bench: Bench) -> Flow:
     built = stack(bench, study)
     best = lowest(built.found["relaxed"])
     best.name = "best registry"
-    where = {name: getattr(study, name) for name in ("ion", "mechanism", "cutoff", "region")}
-    recipe = {**where, "supercell": list(study.supercell)}
-    own = {"recipes": recipes_of(bench), "reach": reach_of(bench), "label": bench.name}
-    how = _searching(bench, study, own["recipes"]) if study.search else own
-    slices = [explore(best.output, recipe, how, part) for part in range(SLICES)]
-    for part, made in enumerate(slices, start=1):
-        made.name = f"hops, part {part} of {SLICES}"
-    walked = [made.output for made in slices]
-    jobs: list[Job] = [*built.jobs, best, *slices]
-    guessed: list[Any] = []
-    if study.search:
-        followed = follow(best.output, recipe, own, walked, study.search.margin, bench.limits())
-        followed.name = "hops on the easiest ways"
-        jobs.append(followed)
-        guessed, walked = walked, [followed.output]
+    recipe = recipe_of(study, list(study.supercell))
+    found = sought(bench, study, best.output, recipe, bench.name)
+    jobs: list[Job] = [*built.jobs, best, *found.jobs]
     told = {**built.told, "ion": study.ion, "search": study.search.model_dump() if study.search else None}
     about = bench.about(f"{study.ion} {study.mechanism} at {built.system}")
     beside = {name: bench.before[name].output for name in study.beside}
-    summary = summarise(about, told, recipe, best.output, walked, guessed, beside, built.found)
+    summary = summarise(about, told, recipe, best.output, found.walked, found.guessed, beside, built.found)
     return bench.flow(jobs, summary)
 
 
-def _searching(bench: Bench, study: PassageStudy, recipes: dict[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Sought:
+    """An ion's ways along an interface that are looked for.
+
+    Attributes
+    ----------
+    jobs
+        Those that compute hops.
+    walked, guessed
+        References to what the study's engine computed, and to what the search did; without a search it has none.
+    """
+
+    jobs: list[Job]
+    walked: list[Any]
+    guessed: list[Any]
+
+
+def recipe_of(study: PassageStudy | AmorphousStudy, supercell: list[int]) -> dict[str, Any]:
+    """Say in plain data which hops count: see `walker.place_of`."""
+    return {**{name: getattr(study, name) for name in ("ion", "mechanism", "cutoff", "region")}, "supercell": supercell}
+
+
+def sought(bench: Bench, study: PassageStudy | AmorphousStudy, best: Any, recipe: dict[str, Any], label: str) -> Sought:
+    """Make the jobs that compute the hops near an interface: all of them, or those on the easiest ways of a search."""
+    own = {"recipes": recipes_of(bench), "reach": reach_of(bench), "label": label}
+    how = _searching(bench, study, own) if study.search else own
+    slices = [explore(best, recipe, how, part) for part in range(SLICES)]
+    for part, made in enumerate(slices, start=1):
+        made.name = f"hops, part {part} of {SLICES}"
+    walked = [made.output for made in slices]
+    if not study.search:
+        return Sought(slices, walked, [])
+    followed = follow(best, recipe, own, walked, study.search.margin, bench.limits())
+    followed.name = "hops on the easiest ways"
+    return Sought([*slices, followed], [followed.output], walked)
+
+
+def _searching(bench: Bench, study: PassageStudy | AmorphousStudy, own: dict[str, Any]) -> dict[str, Any]:
     """Say how the search computes its hops: as the study does, by its own engine, and without curvatures."""
     assert study.search
-    cheap = {name: bench.elsewhere(study.search.engine, recipe) for name, recipe in recipes.items()}
+    cheap = {name: bench.elsewhere(study.search.engine, recipe) for name, recipe in own["recipes"].items()}
     if study.band == "surrogate":  # where calls cost nothing, no other potential need be learnt first
         cheap["band"] = {**cheap["band"], "options": {**cheap["band"]["options"], "prior": None}}
-    return {"recipes": cheap, "reach": None, "label": f"{bench.name}: search"}
+    return {"recipes": cheap, "reach": None, "label": f"{own['label']}: search"}
 
 
 @job

@@ -10,7 +10,7 @@ from ase import Atoms
 from ase.build import bulk
 from ase.calculators.calculator import Calculator
 from ase.calculators.emt import EMT
-from ase.units import kB
+from ase.units import GPa, kB
 
 from potash.calcs.calls import CallLog, Recorder
 from potash.calcs.quench import BLOCK, quench, temperatures
@@ -78,6 +78,15 @@ def test_heated_cooled_and_relaxed(tmp_path: Path) -> None:
     assert made["energy"] < made["energies"][-1] < max(made["energies"]), "cooled, then relaxed"
     other = run(tmp_path / "other", seed=6)
     assert other["energies"][0] != made["energies"][0]
+
+
+def test_the_pressure_is_the_virials(tmp_path: Path) -> None:
+    """EMT has a stress of its own."""
+    made = run(tmp_path / "one")
+    relaxed = decode(made["atoms"])
+    relaxed.calc = EMT()
+    assert made["pressure"] == pytest.approx(-relaxed.get_stress()[:3].mean() / GPa, abs=0.05)
+    assert abs(made["pressure"]) > 0.5, "a sample of eight atoms in the crystal's cell is not at rest"
 
 
 def test_a_free_particle_has_the_thermostats_temperature(tmp_path: Path) -> None:

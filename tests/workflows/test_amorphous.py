@@ -21,6 +21,9 @@ from tests import direct
 HEAD = "campaign: a\nengine: emt\nstudies:\n"
 GLASS = "kind: amorphous, formula: CuAg, density: 8.9, melt: 2500, hold: 0.2, rate: 4000, timestep: 4"
 UPON = f"{GLASS}, atoms: 28, seed: 3, substrate: Cu, substrate_facet: [1, 1, 1], substrate_thickness: 4, cells: [3, 3]"
+WAYS = (
+    "ion: Cu, mechanism: vacancy, region: 1.2, cutoff: 2.7, band: plain, images: 1, search: {engine: emt, margin: 0.05}"
+)
 
 
 def written(folder: Path, *studies: str) -> Path:
@@ -36,7 +39,8 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> dict[str, direct.Done]:
         written(
             folder,
             f"id: alone, {GLASS}, atoms: 32, samples: 2, ion: Cu, mechanism: vacancy, cutoff: 3, hops: 3",
-            f"id: upon, {UPON}",
+            f"id: upon, {UPON}, quench: {{engine: emt}}",
+            f"id: ways, {UPON}, quench: {{engine: emt}}, {WAYS}",
         ),
         direct.Direct(folder / "vault"),
     )
@@ -66,7 +70,7 @@ def test_a_layer_lies_on_the_substrate_unstrained(done: dict[str, direct.Done]) 
     below, above = (together.positions[together.arrays[SIDE] == side, 2] for side in (SUBSTRATE, FILM))
     assert (len(below), len(above)) == (18, 28)
     assert above.mean() > below.max()
-    laid = done["upon"].given[2][0]
+    laid = done["upon"].given[3][0]
     parted = sum(each["energy"] for each in laid["alone"]) - laid["relaxed"]["energy"]
     work = found["quantities"]["work of adhesion"]["value"]
     assert work == pytest.approx(JOULE * parted / area)
@@ -83,7 +87,7 @@ def test_the_report_shows_the_pairs(done: dict[str, direct.Done]) -> None:
 
 def test_barriers_of_the_hops_that_were_drawn(done: dict[str, direct.Done]) -> None:
     found = done["alone"].result
-    walks = done["alone"].given[3]
+    walks = done["alone"].given[4]
     assert [len(walk["kinds"]) for walk in walks] == [3, 3]
     barriers = found["data"]["barriers"]
     assert 2 <= len(barriers) <= 12
@@ -97,8 +101,32 @@ def test_barriers_of_the_hops_that_were_drawn(done: dict[str, direct.Done]) -> N
     assert len(figures(StudyResult.model_validate(found), "one")) == 3
 
 
+def test_samples_that_another_engine_made_are_relaxed_by_the_studys_own(done: dict[str, direct.Done]) -> None:
+    samples, quenched = done["upon"].given[1:3]
+    assert [each["task"] for each in (*samples, *quenched)] == ["relax", "quench"]
+    apart = decode(samples[0]["atoms"]).positions - decode(quenched[0]["atoms"]).positions
+    assert np.abs(apart).max() < 0.1, "here both engines are one: it was relaxed already"
+    found = done["upon"].result
+    assert any("made by emt, relaxed by emt" in note for note in found["notes"])
+    assert {samples[0]["key"], quenched[0]["key"]} <= set(found["provenance"]["keys"])
+    assert found["quantities"]["pressure"]["value"] is not None
+
+
+def test_a_way_whose_hops_fail_their_checks_is_none(done: dict[str, direct.Done]) -> None:
+    """Bands of one image do not find saddles: the search proposes ways, the checks refuse their hops."""
+    found = done["ways"].result
+    assert found["status"] == "no barrier"
+    assert found["reason"].startswith("sample 1: no way leads on for ever in the plane")
+    assert found["quantities"]["barrier along"]["value"] is None
+    assert found["quantities"]["barrier along"]["answers"] == "diffusion barrier"
+    (walked, guessed) = done["ways"].given[5]["found"][0]
+    assert 0 < sum(len(part["kinds"]) for part in walked) < sum(len(part["kinds"]) for part in guessed)
+    assert any("are higher unless the search errs by more than 0.05 eV" in note for note in found["notes"])
+    assert any("is no barrier and left out" in note for note in found["notes"])
+
+
 def test_the_plan_prices_the_dynamics(tmp_path: Path) -> None:
-    entries = plan(build(load(written(tmp_path, UPON))), Vault(tmp_path / "vault"))
+    entries = plan(build(load(written(tmp_path, f"{UPON}, quench: {{engine: emt}}"))), Vault(tmp_path / "vault"))
     (quench,) = [entry for entry in entries if entry.task == "quench"]
     assert (quench.atoms, quench.calls) == (28, 50 * (1 + 3) + 20)
     assert any("on the substrate" in entry.label for entry in entries)
@@ -109,6 +137,12 @@ def test_the_plan_prices_the_dynamics(tmp_path: Path) -> None:
     (f"{GLASS}, atoms: 4", "atoms must be a whole number from 8 to 1000"),
     (f"{GLASS}, atoms: 32, hops: 3", "hops: there is no ion that hops"),
     (f"{GLASS}, atoms: 32, cells: [2, 2]", "cells: there is no substrate"),
+    (f"{UPON}, quench: {{engine: emtt}}", "unknown engine 'emtt'"),
+    (f"{UPON}, quench: emt", "quench must be a mapping of engine"),
+    (f"{GLASS}, atoms: 32, ion: Cu, region: 2", "region: there is no substrate"),
+    (f"{UPON}, ion: Cu, search: {{engine: emt}}", "search: it looks for the easiest way along a substrate; give a region"),
+    (f"{UPON}, ion: Cu, region: 2, hops: 3", "hops: in a region the easiest way is looked for"),
+    (f"{UPON}, ion: Cu, region: 2, charge: 1", "charge: a slab between vacuum cannot be charged"),
     (UPON.replace("substrate: Cu,", "substrate: Cuu,"), "unknown phase 'Cuu'"),
     (UPON.replace("substrate_facet: [1, 1, 1], ", ""), "Cu is a crystal: name its facet"),
 ])  # fmt: skip
