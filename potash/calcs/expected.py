@@ -76,11 +76,12 @@ def placeholder(calculation: Calculation) -> dict[str, Any]:
 
 
 def _no_band(calculation: Calculation) -> dict[str, Any]:
-    """Stand in for a band: the interpolated path, its middle image for the saddle."""
-    from potash.calcs.band import first_path
+    """Stand in for a band: the straight path, its middle image for the saddle."""
+    from ase.mep import interpolate
 
     initial, final = (decode(plain) for plain in calculation.atoms)
-    path = first_path(initial, final, int(calculation.options["images"]))
+    path = [initial.copy() for _ in range(int(calculation.options["images"]) + 1)] + [final]
+    interpolate(path, mic=True, apply_constraint=False)
     return {
         "images": [encode(atoms) for atoms in path],
         "energies": [float("nan")] * len(path),
