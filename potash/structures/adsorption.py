@@ -51,7 +51,8 @@ def sites(surface: Atoms) -> list[SiteAt]:
     Returns
     -------
     list of SiteAt
-        Top sites first, then bridges, then hollows.
+        Top sites first, then bridges, then hollows; of each the nearest to an atom first, so that a name means the same on
+        crystals that are alike.
     """
     from scipy.spatial import Voronoi
 
@@ -103,7 +104,7 @@ def _distinct(surface: Atoms, places: np.ndarray, points: np.ndarray) -> list[tu
             continue
         images = np.vstack([images, symmetry.images(point)])
         kept.append((position, float(np.linalg.norm(points - position, axis=1).min())))
-    return kept
+    return sorted(kept, key=lambda place: round(place[1], 3))
 
 
 def height_over(surface: Atoms, site: SiteAt, ion: str) -> float:

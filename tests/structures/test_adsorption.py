@@ -99,6 +99,16 @@ def test_fcc_100() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["Li", "Na", "K"])
+def test_a_name_means_the_same_on_crystals_that_are_alike(name: str) -> None:
+    """On bcc(110) the short bridge comes before the long one, whatever the lattice constant."""
+    crystal = phase(name)
+    constant = crystal.cell.lengths()[0]
+    distances = {site.name: site.distance / constant for site in sites(facet_slab(crystal, (1, 1, 0), 3))}
+    assert distances["bridge-1"] == pytest.approx(3**0.5 / 4)
+    assert distances["bridge-2"] == pytest.approx(1 / 2)
+
+
 def test_fcc_110() -> None:
     found = named(facet_slab(phase("Cu"), (1, 1, 0), 4))
     assert {name: site.distance for name, site in found.items()} == pytest.approx(
