@@ -71,12 +71,12 @@ class Dispersion:
         self.model: Any = DFTD3(method=settings["functional"], damping=METHODS[method])
 
     def __call__(self, atoms: Atoms, results: dict[str, Any]) -> dict[str, Any]:
-        """Add the correction to an engine's results for these atoms (eV, eV/Å, eV/Å³)."""
+        """Add the correction to an engine's results for these atoms (eV, eV/Å, eV/Å³); moments and the like stay."""
         found = {"energy": self.model.get_potential_energy(atoms), "forces": self.model.get_forces(atoms)}
         found["free_energy"] = found["energy"]
         if "stress" in results:
             found["stress"] = self.model.get_stress(atoms)
-        return {key: value + found[key] for key, value in results.items()}
+        return results | {key: results[key] + value for key, value in found.items()}
 
 
 def of(settings: Settings) -> Dispersion | None:

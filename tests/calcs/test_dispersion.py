@@ -61,6 +61,16 @@ def test_a_recorder_adds_it_and_records_the_sum(tmp_path: Path) -> None:
     assert again.get_potential_energy(gold) == pytest.approx(energies[1], abs=1e-9)
 
 
+def test_moments_stay_as_the_engine_has_them() -> None:
+    atoms = molecule("O2")
+    given = {"energy": 1.0, "free_energy": 2.0, "forces": np.zeros((2, 3)), "magmoms": np.array([1.0, 1.0])}
+    added = dispersion.Dispersion({"functional": "PBE", "dispersion": "D3(BJ)"})(atoms, given)
+    assert set(added) == set(given)
+    assert added["magmoms"].tolist() == [1.0, 1.0]
+    assert added["energy"] - given["energy"] == pytest.approx(added["free_energy"] - given["free_energy"])
+    assert added["energy"] < given["energy"]
+
+
 def test_none_leaves_no_trace() -> None:
     assert dispersion.completed({"functional": "PBE", "dispersion": "none"}) == {"functional": "PBE"}
     assert dispersion.of({"functional": "PBE"}) is None
