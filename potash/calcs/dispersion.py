@@ -76,7 +76,7 @@ class Dispersion:
         found["free_energy"] = found["energy"]
         if "stress" in results:
             found["stress"] = self.model.get_stress(atoms)
-        return results | {key: results[key] + value for key, value in found.items()}
+        return results | {key: results[key] + value for key, value in found.items() if key in results}
 
 
 def of(settings: Settings) -> Dispersion | None:
