@@ -137,7 +137,7 @@ BAD: dict[str, tuple[str, int, str]] = {
     "a facet without its list": (study("kind: adsorption\nphase: Cu\nion: Al\nfacets: [1, 1, 1]"), 7, "facets must be a list of facets"),
     "a site": (study("kind: adsorption\nphase: Cu\nion: Al\nsites: [atop]"), 7, "sites must be a list of top, bridge and hollow, or of some of them, not atop"),
     "a crystal without facets": (study("kind: adsorption\nphase: Cu\nion: Al"), 4, "Cu is a crystal: name its facet, [1, 1, 1] say"),
-    "a polar facet": (study("kind: adsorption\nphase: K2Se\nion: K\nfacets: [[1, 0, 0]]", engine="gpaw"), 4, "every termination of K2Se (1 0 0) is polar; name the one that you mean (it has: K, Se)"),
+    "a polar facet": (study("kind: adsorption\nphase: K2Se\nion: K\nfacets: [[1, 0, 0]]", engine="gpaw"), 4, "every termination of K2Se (1 0 0) is polar; name the one that you mean (it has: K, Se, K-half, Se-half)"),
     "no such termination": (study("kind: adsorption\nphase: K2Se\nion: K\nfacets: [[1, 1, 1]]\ntermination: K-3", engine="gpaw"), 4, "K2Se (1 1 1) has no termination 'K-3'"),
     "no element": (study("kind: adsorption\nphase: graphene\nion: Kx", engine="gpaw"), 4, "'Kx' is no element"),
     "unknown molecule": (study("kind: orbitals\nmolecules: [ECC]", engine="gpaw"), 4, "unknown molecule 'ECC' (did you mean EC"),

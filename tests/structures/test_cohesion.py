@@ -10,7 +10,10 @@ from ase.build import bulk, graphene
 from potash.structures.cohesion import weakly_bound
 from potash.structures.phases import names, structure
 
-WEAK = {"graphite": "carbon", "graphene": "carbon", "P-black": "layers", "S-alpha": "layers", "Se-trigonal": "layers"}
+WEAK = {
+    "graphite": "carbon", "graphene": "carbon",
+    "P-black": "layers", "P-violet": "layers", "S-alpha": "layers", "Se-trigonal": "layers",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", names())

@@ -274,7 +274,8 @@ def test_states_are_planned_and_priced(tmp_path: Path) -> None:
     whole, film = read["states of the best interface"], read["states of the strained film"]
     relax = next(entry for entry in entries if entry.label == "registry 1, relaxed")
     assert (whole.study, whole.atoms) == (relax.study, relax.atoms)
-    assert relax.core_seconds > whole.core_seconds > relax.core_seconds / 8
+    # Five calls against two; symmetry spares the relaxation k-points.
+    assert 2 * relax.core_seconds > whole.core_seconds > relax.core_seconds / 8
     assert (film.calls, film.options["denser"]) == (9, 2)
     assert relax.settings["convergence"]["density"] / whole.settings["convergence"]["density"] == pytest.approx(30)
     assert {f"{method} charges of the best interface" for method in ("Bader", "Hirshfeld")} <= {
