@@ -103,7 +103,9 @@ def test_fcc_100() -> None:
 def test_hollows_that_are_nearly_one_count_once(angle: float, hollows: int) -> None:
     """A square that is sheared falls into triangles, each with a hollow: 0.12 Å apart at 88°, 0.58 Å at 80°."""
     cell = [[NEAR, 0, 0], [NEAR * np.cos(np.radians(angle)), NEAR * np.sin(np.radians(angle)), 0], [0, 0, 10]]
-    below = Atoms("Al", [[0.6, 0.3, -3]], cell=cell, pbc=(True, True, False))  # no symmetry maps the hollows onto each other
+    below = Atoms(
+        "Al", [[0.6, 0.3, -3]], cell=cell, pbc=(True, True, False)
+    )  # no symmetry maps the hollows onto each other
     found = sites(Atoms("Cu", [[0, 0, 0]], cell=cell, pbc=(True, True, False)) + below)
     kept = [site for site in found if site.name.startswith("hollow")]
     assert len(kept) == hollows
