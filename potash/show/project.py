@@ -148,8 +148,9 @@ def _interrupt(number: int, frame: Any) -> None:
 def write_report(folder: Path) -> Path:
     """Write the report of what a project has."""
     from potash.analysis import report
+    from potash.workflows.parts import opened
 
-    ledger = Ledger(folder)
+    ledger = opened(folder)
     name, _ = ledger.project()
     page = report.write(name, ledger.results(), folder / "report")
     ledger.close()

@@ -25,8 +25,8 @@ IDLE = 2
 MORE = 2
 #: Where no most is given, memory grows at most so many times over.
 GROWTH = 16
-#: Exit codes of ``potash run``: done, and done with studies that failed; stopped.
-DONE, FAILED, STOPPED = 0, 1, 130
+#: Exit codes of ``potash run``: done, and done with studies that failed.
+DONE, FAILED = 0, 1
 
 
 def work(project: Path, number: int) -> int:
@@ -130,7 +130,7 @@ class _Allocation:
         """Say why the share has ended; None where the next job goes on."""
         if self.told_to_stop:
             return "cancelled"
-        if code == STOPPED:
+        if code == walltime.STOPPED:
             return self._stuck()
         if code < 0:
             _say(f"the run was killed (signal {-code}), most likely for its memory")
@@ -176,7 +176,7 @@ class _Allocation:
         code = self._run(["--dir", str(self.project)])
         if self.told_to_stop:
             return "cancelled"
-        if code == STOPPED:
+        if code == walltime.STOPPED:
             return self._stuck()
         if code not in (DONE, FAILED):
             return "failed"

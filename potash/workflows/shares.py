@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from potash.errors import BadInput, near
-from potash.studies.common import Resources
-from potash.workflows.cluster import Cluster
-from potash.workflows.planning import Entry
 
 if TYPE_CHECKING:
     from jobflow import Flow
+
+    from potash.studies.common import Resources
+    from potash.workflows.cluster import Cluster
+    from potash.workflows.planning import Entry
 
 #: What potash itself takes beside its calculations, in MiB.
 POTASH = 1024

@@ -8,10 +8,13 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from potash.errors import BadInput
-from potash.workflows.cluster import Cluster
-from potash.workflows.shares import Share
+
+if TYPE_CHECKING:
+    from potash.workflows.cluster import Cluster
+    from potash.workflows.shares import Share
 
 #: How long Slurm may take to answer, in seconds.
 PATIENCE = 60.0

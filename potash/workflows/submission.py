@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel
 
 from potash.calcs.vault import write
 from potash.errors import BadInput
 from potash.workflows import slurm
-from potash.workflows.cluster import Cluster
 from potash.workflows.shares import Share
+
+if TYPE_CHECKING:
+    from potash.workflows.cluster import Cluster
 
 FILE = "slurm.json"
 #: Holds the number of an allocation's first job.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,8 @@ from potash.workflows.ledger import Ledger
 
 #: How often the clock is looked at, in seconds.
 LOOK = 0.2
+#: The exit code of ``potash run`` where it was stopped.
+STOPPED = 130
 
 
 def run(words: Sequence[str], variables: dict[str, str], deadline: float, cancelled: Callable[[], bool]) -> int:
@@ -44,12 +47,14 @@ def run(words: Sequence[str], variables: dict[str, str], deadline: float, cancel
     process = subprocess.Popen(command, env={**os.environ, **variables}, stdin=subprocess.DEVNULL)
     while process.poll() is None and time.monotonic() < deadline and not cancelled():
         time.sleep(LOOK)
-    if process.poll() is None:
+    told = process.poll() is None
+    if told:
         process.terminate()
     while process.poll() is None:  # a scancel may come while it stops
         cancelled()
         time.sleep(LOOK)
-    return int(process.returncode)
+    # Python takes its own handlers away before it ends.
+    return STOPPED if told and process.returncode == -signal.SIGTERM else int(process.returncode)
 
 
 @contextmanager
