@@ -75,10 +75,10 @@ def _line(project: Path, handed: Submission, number: int, queued: dict[str, Queu
         elif each.state == "PENDING":
             words.append(f"job {job} waits in the queue ({each.reason})")
         else:
-            words.append(f"job {job} is {each.state.lower()}")
+            words.append(f"job {job} is ending" if each.state == "COMPLETING" else f"job {job} is {each.state.lower()}")
     ended = state.ended if state else None
     if ended and not any(each.state == "RUNNING" for each in queued.values()):
-        words = [WHY[ended]]
+        words.insert(0, WHY[ended])
     if not words:
         words = ["not in the queue, and without a word of its end"]
     if ended not in (None, "done", "cancelled") or (not queued and not ended):

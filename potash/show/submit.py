@@ -43,6 +43,8 @@ def submit(
     if to not in PLACES:
         raise BadInput(f"--to: unknown place '{to}'{near(to, PLACES)}")
     profile = load_cluster(cluster)
+    if not dry_run:
+        slurm.present()
     campaign = read(file, engine, protocol)
     project = folder_of(campaign, directory)
     made, entries = _shared(campaign, project, profile, allocations, (engine, protocol))

@@ -130,17 +130,17 @@ class _Allocation:
         """Say why the share has ended; None where the next job goes on."""
         if self.told_to_stop:
             return "cancelled"
-        if code == walltime.STOPPED:
-            return self._stuck()
         if code < 0:
             _say(f"the run was killed (signal {-code}), most likely for its memory")
             return self._followed()
-        if code not in (DONE, FAILED):
+        if code not in (DONE, FAILED, walltime.STOPPED):
             return "failed"
         if killed := walltime.killed(self.folder, self.vault):
             _say(f"{killed} calculations were killed, most likely for their memory")
             return self._followed()
-        return "failed" if walltime.left_open(self.folder) else "done"
+        if not walltime.left_open(self.folder):
+            return "done"
+        return self._stuck() if code == walltime.STOPPED else "failed"
 
     def _stuck(self) -> Ended | None:
         progress = walltime.progress(self.folder, self.vault)

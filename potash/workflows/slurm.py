@@ -116,6 +116,34 @@ def submit(path: Path, *, memory: int | None = None, after: str | None = None) -
     return _ask([*words, path.name], folder=path.parent).strip().split(";")[0]
 
 
+def present() -> None:
+    """Refuse to go on where there is no Slurm.
+
+    Raises
+    ------
+    BadInput
+        If its commands are not here.
+    """
+    _ask(["sbatch", "--version"])
+
+
+def about() -> str:
+    """Name Slurm's version and its partitions, with nodes, cores and walltimes.
+
+    Raises
+    ------
+    BadInput
+        If there is no Slurm, or it does not answer.
+    """
+    version = _ask(["sbatch", "--version"]).strip()
+    rows = _ask(["sinfo", "-h", "-o", "%P|%D|%c|%m|%l"], patience=5.0).splitlines()
+    parts = [
+        f"{name} ({nodes} nodes of {cores} cores and {memory} MiB, walltime {time})"
+        for name, nodes, cores, memory, time in (row.split("|") for row in rows)
+    ]
+    return f"{version}; {', '.join(parts)}"
+
+
 def queue(jobs: Iterable[str], patience: float = PATIENCE) -> dict[str, Queued]:
     """Give those of these jobs that are in the queue.
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from potash.calcs.calls import count_calls
 from potash.calcs.vault import Vault
 from potash.errors import BadInput
-from potash.workflows.ledger import Ledger
+from potash.workflows.ledger import FILE, Ledger
 
 #: How often the clock is looked at, in seconds.
 LOOK = 0.2
@@ -98,6 +98,8 @@ def killed(folder: Path, vault: Vault) -> int:
 
 def left_open(folder: Path) -> int:
     """Count the studies that a run has left without a word."""
+    if not (folder / FILE).exists():
+        return 1
     ledger = Ledger(folder)
     found = sum(state == "waiting" for _, _, state, _ in ledger.studies())
     ledger.close()
@@ -105,6 +107,8 @@ def left_open(folder: Path) -> int:
 
 
 def _calculations(folder: Path) -> list[tuple[str, str]]:
+    if not (folder / FILE).exists():  # the run was stopped before it began
+        return []
     ledger = Ledger(folder)
     found = [(row.key, row.state) for row in ledger.calculations()]
     ledger.close()
