@@ -44,6 +44,14 @@ def run(
     cores: Annotated[int, typer.Option(min=1, help="Cores to use.")] = os.cpu_count() or 1,
     engine: Engine = None,
     protocol: Protocol = None,
+    only: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            metavar="STUDY",
+            help="Only this study, and those that it rests on; may be given again. @FILE names one a line.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Build, run here, report. Run it again after any stop: it goes on, and repeats nothing that is finished.
 
@@ -51,7 +59,7 @@ def run(
     """
     from potash.show.project import run_here
 
-    _exit(lambda: run_here(file, directory, cores, engine, protocol))
+    _exit(lambda: run_here(file, directory, cores, engine, protocol, only or ()))
 
 
 @app.command()
@@ -66,6 +74,41 @@ def plan(
     from potash.show.plan import show_plan
 
     show_plan(file, directory, engine, protocol, settings=settings)
+
+
+@app.command()
+def submit(
+    file: File,
+    to: Annotated[str, typer.Option(metavar="PLACE", help="Where to: slurm.", show_default=False)],
+    directory: In = None,
+    cluster: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="The cluster's profile (YAML); else the one that POTASH_CLUSTER names.", show_default=False),
+    ] = None,
+    allocations: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="Share the studies out among so many; else as many as the cost asks for."),
+    ] = None,
+    engine: Engine = None,
+    protocol: Protocol = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the scripts, write and submit nothing.")] = False,
+) -> None:
+    """Hand a campaign to a scheduler. `potash status` shows queue and progress; submit again after a stop.
+
+    Each allocation runs its share of the studies over the project's vault, stops before its walltime ends, and is
+    followed by another until all is done; the last one writes the report.
+    """
+    from potash.show.submit import submit as hand_over
+
+    hand_over(file, to, directory, cluster, allocations, engine, protocol, dry_run=dry_run)
+
+
+@app.command(hidden=True)
+def allocation(project: Path, number: int) -> None:
+    """Work in an allocation: what `submit` writes into its scripts."""
+    from potash.workflows.allocation import work
+
+    raise typer.Exit(work(project, number))
 
 
 @app.command()

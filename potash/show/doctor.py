@@ -24,7 +24,7 @@ def show() -> None:
             _line(console, name, str(lack), ok=False)
     _line(console, "pseudo", *_pseudopotentials())
     _line(console, "MPI", *_found("mpiexec", "apt-get install openmpi-bin"))
-    _line(console, "Slurm", *_found("sbatch", "apt-get install slurm-wlm (needed on clusters alone)"))
+    _line(console, "Slurm", *_slurm())
     vault = os.environ.get("POTASH_VAULT")
     _line(
         console,
@@ -41,6 +41,15 @@ def _pseudopotentials() -> tuple[str, bool]:
         if folder.is_dir():
             return f"{folder}: {len(list(folder.iterdir()))} files; a campaign says which elements it lacks", True
     return "no pseudopotentials for espresso: set ESPRESSO_PSEUDO, or python -m potash.calcs.gth FOLDER", False
+
+
+def _slurm() -> tuple[str, bool]:
+    from potash.workflows import slurm
+
+    try:
+        return slurm.about(), True
+    except BadInput as lack:
+        return f"{lack} (needed on clusters alone)", False
 
 
 def _found(program: str, mend: str) -> tuple[str, bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +52,16 @@ def read(file: Path, engine: str | None, protocol: str | None) -> Campaign:
 
 
 def run_here(
-    file: Path, directory: Path | None, cores: int, engine: str | None, protocol: str | None, *, again: bool = False
+    file: Path,
+    directory: Path | None,
+    cores: int,
+    engine: str | None,
+    protocol: str | None,
+    only: Sequence[str] = (),
+    *,
+    again: bool = False,
 ) -> int:
-    """Run a campaign on this machine; again with what failed, where asked.
+    """Run a campaign on this machine, or some of its studies; again with what failed, where asked.
 
     Returns
     -------
@@ -61,10 +69,13 @@ def run_here(
         The exit code.
     """
     from potash.workflows.build import benches, build, folder_of
+    from potash.workflows.shares import chosen
 
     signal.signal(signal.SIGTERM, _interrupt)
     campaign = read(file, engine, protocol)
     flows = build(campaign)
+    if only:
+        flows = chosen(flows, named(only))
     folder = folder_of(campaign, directory)
     folder.mkdir(parents=True, exist_ok=True)
     about = {bench.name: _about(bench) for bench in benches(campaign)}
@@ -73,6 +84,20 @@ def run_here(
             _forgive(folder)
         _run(campaign, flows, about, folder, cores, (engine, protocol))
         return finish(folder)
+
+
+def named(only: Sequence[str]) -> list[str]:
+    """Give the studies that are named, one by one or by a file with one a line: ``@FILE``."""
+    found: list[str] = []
+    for word in only:
+        if not word.startswith("@"):
+            found.append(word)
+            continue
+        try:
+            found += Path(word[1:]).read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            raise BadInput(f"--only {word}: no text file at {word[1:]} that names a study a line") from None
+    return found
 
 
 def _about(bench: Any) -> dict[str, str]:
@@ -111,7 +136,8 @@ def _run(
     ) as progress:
         site = Site(vault, Cores(cores), progress.listen)
         # Planning resolved the jobs' references to stand-ins: the graphs that run are made anew.
-        here.run(build(campaign), site, SqliteStore(folder / "jobs.sqlite"), ledger, about)
+        graphs = build(campaign)
+        here.run({study: graphs[study] for study in flows}, site, SqliteStore(folder / "jobs.sqlite"), ledger, about)
     ledger.close()
 
 
@@ -122,8 +148,9 @@ def _interrupt(number: int, frame: Any) -> None:
 def write_report(folder: Path) -> Path:
     """Write the report of what a project has."""
     from potash.analysis import report
+    from potash.workflows.parts import opened
 
-    ledger = Ledger(folder)
+    ledger = opened(folder)
     name, _ = ledger.project()
     page = report.write(name, ledger.results(), folder / "report")
     ledger.close()

@@ -1,19 +1,22 @@
-"""Where a project stands. Reads its SQLite file alone, so that it answers at once."""
+"""Where a project stands. Reads SQLite files alone, so that it answers at once; Slurm is given half a second."""
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from pathlib import Path
 
 import typer
 
+from potash.show.queue import look
 from potash.workflows.ledger import Ledger, Row, time_left
+from potash.workflows.parts import Parts, opened
 
 
 def show(folder: Path, *, watch: bool) -> None:
     """Print the studies, the calculations at work, and the time left; again and again where asked."""
     while True:
-        ledger = Ledger(folder)
+        ledger = opened(folder)
         lines, open_ = describe(ledger)
         ledger.close()
         if watch:
@@ -24,44 +27,49 @@ def show(folder: Path, *, watch: bool) -> None:
         time.sleep(2)
 
 
-def describe(ledger: Ledger) -> tuple[list[str], bool]:
+def describe(ledger: Ledger | Parts) -> tuple[list[str], bool]:
     """Say in lines where a project stands, and whether anything is left to do."""
     name, file = ledger.project()
+    folder = ledger.path.parent
     rows = ledger.calculations()
     studies = ledger.studies()
-    states = [row.state for row in rows]
+    states = Counter(row.state for row in rows)
+    queue = look(folder)
+    working = _held(folder) if queue is None or queue.running is None else queue.running > 0
     lines = [f"{name}  ({file})"]
     width = max(len(study) for study, *_ in studies)
+    mine = Counter((row.study, row.state) for row in rows)
+    known = Counter(row.study for row in rows)
     for study, _kind, state, reason in studies:
-        mine = [row for row in rows if row.study == study]
-        done = sum(row.state == "finished" for row in mine)
-        running = sum(row.state == "running" for row in mine)
-        state = "running" if state == "waiting" and running and _held(ledger) else state
+        state = "running" if state == "waiting" and working and mine[study, "running"] else state
         lines.append(
-            f"  {study:{width}}  {state:10}  {done}/{len(mine)} calculations" + (f"  {reason}" if reason else "")
+            f"  {study:{width}}  {state:10}  {mine[study, 'finished']}/{known[study]} calculations"
+            + (f"  {reason}" if reason else "")
         )
-    at_work = [row for row in rows if row.state == "running"] if _held(ledger) else []
+    lines += queue.lines if queue else []
+    at_work = [row for row in rows if row.state == "running"] if working else []
     lines += [f"  at work: {_words(row)}" for row in at_work]
     open_ = any(state == "waiting" for _, _, state, _ in studies)
-    lines.append(
-        f"{states.count('finished')} calculations finished, {states.count('failed')} failed, {len(at_work)} at work"
-    )
+    lines.append(f"{states['finished']} calculations finished, {states['failed']} failed, {len(at_work)} at work")
+    queued = queue is not None and (queue.open or queue.running is None)
     if at_work:
         left = time_left(rows, max(1, len(at_work)))
         lines.append(f"about {round((left or 0.0) / 60 + 0.5)} min left of what is known so far")
-    elif open_:
-        lines.append(f"stopped; 'potash run {file} --dir {ledger.path.parent}' goes on")
-    return lines, open_ and bool(at_work)
+    elif queue is not None and not queued:
+        lines.append(f"stopped; 'potash submit {file} --to slurm --dir {folder}' goes on")
+    elif open_ and not queued:
+        lines.append(f"stopped; 'potash run {file} --dir {folder}' goes on")
+    return lines, (open_ and bool(at_work)) or queued
 
 
 def _words(row: Row) -> str:
     return f"{row.study}: {row.label}, {row.calls} force calls, {row.seconds:.0f} s"
 
 
-def _held(ledger: Ledger) -> bool:
+def _held(folder: Path) -> bool:
     """Say whether a coordinating process lives."""
     from potash.calcs.processes import alive
 
-    lock = ledger.path.parent / ".lock"
+    lock = folder / ".lock"
     name = lock.read_text(encoding="utf-8").strip() if lock.exists() else ""
     return bool(name) and alive(name) is not False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -13,11 +14,20 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _mebibytes(value: Any) -> int:
+    found = re.match(r"^(\d{1,7})([MG])$", str(value))
+    if not found:
+        raise ValueError("an amount of memory has a unit")
+    return int(found[1]) * (1024 if found[2] == "G" else 1)
+
+
 Protocol = Literal["fast", "standard", "strict"]
 Whole = Annotated[int, BeforeValidator(_number)]
 Real = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_number)]
 Positive = Annotated[Real, Field(gt=0)]
 Natural = Annotated[Whole, Field(ge=1)]
+#: In MiB; in a file 500M or 64G.
+Memory = Annotated[int, Field(ge=1), BeforeValidator(_mebibytes)]
 Divisions = tuple[Natural, Natural, Natural]
 Row = tuple[Whole, Whole, Whole]
 Matrix = tuple[Row, Row, Row]
@@ -45,6 +55,13 @@ Ion = Annotated[str, Field(min_length=1, description="the symbol of an element")
 KPoints = Annotated[Divisions | None, Field(description="three whole numbers of at least 1, as [2, 2, 2], or left out")]
 
 
+class Resources(Model):
+    """What the allocation of a study is given instead of what is estimated; memory in MiB."""
+
+    cores: Natural | None = None
+    memory: Memory | None = None
+
+
 class BaseStudy(Model):
     """What every study may say."""
 
@@ -55,5 +72,9 @@ class BaseStudy(Model):
     protocol: Protocol | None = Field(default=None, description="fast, standard or strict")
     settings: dict[str, Any] = Field(
         default_factory=dict, description="a mapping of the engine's settings, as {spacing: 0.2}"
+    )
+    resources: Resources = Field(
+        default=Resources(),
+        description="a mapping of cores and memory, as {cores: 16, memory: 64G}, of an allocation on a cluster",
     )
     published: tuple[str, ...] = Field(default=(), description="a list of ids of published values, as [A007]")

@@ -35,6 +35,8 @@ class Entry:
         Expected force calls (those made, where it is done).
     core_seconds, memory
         Expected for the whole calculation; memory in GiB.
+    cores
+        How many it can use with profit.
     """
 
     study: str
@@ -52,6 +54,7 @@ class Entry:
     calls: int
     core_seconds: float
     memory: float
+    cores: int
 
 
 @dataclass
@@ -88,6 +91,7 @@ class Planner:
                 calls=begun if result is not None else expected.calls(calculation),
                 core_seconds=float(result["core_seconds"]) if result is not None else cost.core_seconds,
                 memory=cost.memory,
+                cores=cost.cores,
             )
         if result is None:
             self.unsure = True

@@ -1,0 +1,129 @@
+"""A campaign handed to a scheduler, as a person sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from potash.errors import BadInput, near
+from potash.show.progress import words
+from potash.show.project import read, vault_of
+from potash.workflows import slurm, submission
+from potash.workflows.cluster import Cluster
+from potash.workflows.cluster import load as load_cluster
+from potash.workflows.ledger import Ledger, hold
+
+if TYPE_CHECKING:
+    from potash.campaign import Campaign
+    from potash.workflows.planning import Entry
+    from potash.workflows.submission import Submission
+
+PLACES = ("slurm",)
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def submit(
+    file: Path,
+    to: str,
+    directory: Path | None,
+    cluster: Path | None,
+    allocations: int | None,
+    engine: str | None,
+    protocol: str | None,
+    *,
+    dry_run: bool,
+) -> None:
+    """Share a campaign's studies out and hand them over, or print what would be handed over."""
+    from potash.workflows.build import folder_of
+
+    if to not in PLACES:
+        raise BadInput(f"--to: unknown place '{to}'{near(to, PLACES)}")
+    profile = load_cluster(cluster)
+    if not dry_run:
+        slurm.present()
+    campaign = read(file, engine, protocol)
+    project = folder_of(campaign, directory)
+    made, entries = _shared(campaign, project, profile, allocations, (engine, protocol))
+    if dry_run:
+        for text in submission.scripts(project, made, profile):
+            console.print(text, markup=False)
+        _table(made)
+        return
+    project.mkdir(parents=True, exist_ok=True)
+    with hold(project):
+        submission.refuse_twice(project)
+        _begin(campaign, project, entries, (engine, protocol))
+        jobs = submission.hand_over(project, made, profile)
+    _table(made)
+    console.print(
+        f"Submitted as job {' '.join(jobs)}; 'potash status {project}' shows queue and progress", markup=False
+    )
+
+
+def _shared(
+    campaign: Campaign,
+    project: Path,
+    profile: Cluster,
+    allocations: int | None,
+    chosen: tuple[str | None, str | None],
+) -> tuple[Submission, list[Entry]]:
+    """Plan the campaign, and share its studies out; what was killed for its memory before has more."""
+    from potash.workflows import planning
+    from potash.workflows.build import benches, build
+    from potash.workflows.shares import share_out, together
+
+    vault = vault_of(project)
+    flows = build(campaign)
+    groups = together(flows)
+    entries = planning.plan(flows, vault)
+    resources = {bench.name: bench.study.resources for bench in benches(campaign)}
+    shares = share_out(groups, entries, resources, profile, allocations)
+    needed = submission.learned(project)
+    made = submission.Submission(
+        name=campaign.campaign,
+        file=campaign.path.resolve(),
+        vault=vault.root.resolve(),
+        engine=chosen[0],
+        protocol=chosen[1],
+        scratch=profile.scratch,
+        most=profile.memory,
+        shares=[share.model_copy(update={"memory": max(share.memory, needed)}) for share in shares],
+    )
+    return made, entries
+
+
+def _begin(campaign: Campaign, project: Path, entries: list[Entry], chosen: tuple[str | None, str | None]) -> None:
+    """Write down what is to be done, so that the status can be told before any job has begun."""
+    from potash.workflows.build import benches
+
+    ledger = Ledger(project, make=True)
+    planned = {
+        entry.key: (entry.study, entry.label, entry.core_seconds, "finished" if entry.state == "done" else "waiting")
+        for entry in entries
+        if entry.certain or entry.state == "done"
+    }
+    studies: list[tuple[str, str]] = [(bench.name, bench.study.kind) for bench in benches(campaign)]
+    ledger.begin(campaign.campaign, campaign.path.resolve(), studies, planned, *chosen)
+    ledger.close()
+
+
+def _table(made: Submission) -> None:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("allocation")
+    for heading in ("studies", "core-hours", "cores", "memory", "walltime", "stops before"):
+        table.add_column(heading, justify="right")
+    for number, share in enumerate(made.shares, start=1):
+        table.add_row(
+            f"{number:02d}",
+            str(len(share.studies)),
+            f"{share.core_seconds / 3600:.3f}",
+            str(share.cores),
+            f"{share.memory} MiB",
+            slurm.clock(share.walltime),
+            words(share.stop),
+        )
+    console.print(table)

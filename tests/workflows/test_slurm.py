@@ -1,0 +1,166 @@
+"""Campaigns on a real Slurm, in jobs that end, are cancelled, lose their nodes and are killed for their memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import command
+from tests.workflows.slurm_cluster import BY_COUNT, BY_KERNEL, SlurmCluster, cluster, wait_for
+
+PATIENCE = 300
+
+CAMPAIGN = """\
+campaign: c
+engine: emt
+studies:
+  - {kind: bulk, phase: [Cu, Al]}
+  - {kind: barrier, host: Cu, ion: Cu, supercell: [2, 2, 2]}
+  - {kind: adsorption, phase: Cu, facets: [[1, 1, 1]], ion: Cu, supercell: [2, 2]}
+"""
+
+
+@pytest.fixture(scope="module")
+def slurm() -> Iterator[SlurmCluster]:
+    made = cluster(BY_COUNT)
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def strict() -> Iterator[SlurmCluster]:
+    made = cluster(BY_KERNEL)
+    yield made
+    made.stop()
+
+
+def potash(slurm: SlurmCluster, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    variables = {**os.environ, **slurm.variables, "COLUMNS": "160", "PYTHONPATH": str(Path.cwd())}
+    return subprocess.run(
+        command(*words), cwd=folder, env=variables, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def state(folder: Path, number: int = 1) -> dict:
+    return json.loads((folder / "c" / "allocations" / f"{number:02d}" / "state.json").read_text())
+
+
+def results(folder: Path) -> int:
+    return len(list(folder.glob("c/vault/*/*/result.json")))
+
+
+def output(folder: Path) -> str:
+    return "".join(path.read_text() for path in sorted(folder.glob("c/allocations/*/slurm-*.out")))
+
+
+def assert_each_call_once(folder: Path) -> None:
+    for path in folder.glob("c/vault/*/*/calls.xyz"):
+        frames = ["\n".join(frame.splitlines()[1:]) for frame in path.read_text().split("Lattice=")[1:]]
+        assert len(set(frames)) == len(frames), "a force call was made twice"
+
+
+def assert_whole(folder: Path) -> None:
+    report = json.loads((folder / "c" / "report" / "results.json").read_text())
+    assert [study["status"] for study in report["studies"]] == ["done"] * len(report["studies"])
+    assert_each_call_once(folder)
+
+
+def profile(folder: Path, *lines: str) -> None:
+    (folder / "cluster.yaml").write_text("".join(f"{line}\n" for line in lines))
+
+
+def submit(slurm: SlurmCluster, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return potash(slurm, folder, "submit", "c.yaml", "--to", "slurm", "--cluster", "cluster.yaml", *words)
+
+
+def test_a_campaign_comes_home_over_a_scancel_a_drained_node_a_lost_node_and_three_walltimes(
+    slurm: SlurmCluster, tmp_path: Path
+) -> None:
+    (tmp_path / "c.yaml").write_text(CAMPAIGN)
+    profile(tmp_path, "walltime: 00:01:00", "cores: 1")
+    began = time.monotonic()
+    dry = submit(slurm, tmp_path, "--dry-run")
+    assert dry.returncode == 0, dry.stderr
+    assert not (tmp_path / "c").exists(), "a dry run writes nothing"
+    # As fast as this machine is now: an allocation's start, and some calculations.
+    work = min(50, max(8, round(6 * (time.monotonic() - began))))
+    profile(tmp_path, "walltime: 00:01:00", f"stop: 00:00:{60 - work:02d}", "cores: 1")
+
+    first = submit(slurm, tmp_path)
+    assert first.returncode == 0, first.stderr
+    wait_for(lambda: results(tmp_path) >= 1, PATIENCE, "nothing is calculated")
+    status = potash(slurm, tmp_path, "status", "c").stdout
+    assert "runs on potash" in status or "waits in the queue" in status, status
+    twice = submit(slurm, tmp_path)
+    assert twice.returncode == 2
+    assert "in the queue already" in twice.stderr
+    wait_for(lambda: "RUNNING" in slurm.queue().values(), PATIENCE, "no job runs")
+    slurm.call("scancel", "--state=RUNNING", "--user=root")
+    wait_for(lambda: not slurm.queue(), PATIENCE, "a cancelled job has a successor")
+    assert state(tmp_path)["ended"] == "cancelled"
+    status = potash(slurm, tmp_path, "status", "c").stdout
+    assert "allocation 01: cancelled" in status
+    assert "--to slurm --dir c' goes on" in status
+
+    slurm.nodes("DRAIN")
+    assert submit(slurm, tmp_path).returncode == 0
+    waits = "waits in the queue (Nodes required for job are DOWN, DRAINED"
+    wait_for(lambda: waits in potash(slurm, tmp_path, "status", "c").stdout, PATIENCE, "status does not say so")
+    slurm.nodes("RESUME")
+    kept = results(tmp_path)
+    wait_for(lambda: results(tmp_path) > kept, PATIENCE, "nothing goes on")
+    wait_for(lambda: "RUNNING" in slurm.queue().values(), PATIENCE, "no job runs")
+    running = next(job for job, state in slurm.queue().items() if state == "RUNNING")
+    slurm.nodes("DOWN")
+    slurm.nodes("RESUME")
+    wait_for(lambda: "Restarts=1" in slurm.call("scontrol", "show", "job", running), PATIENCE, "it is not put back")
+    wait_for(lambda: not slurm.queue(), PATIENCE, "the campaign does not end")
+    assert state(tmp_path)["ended"] == "done", output(tmp_path)
+    assert len(state(tmp_path)["jobs"]) >= 3, "the campaign must need three successive allocations"
+    assert output(tmp_path).count("the walltime is nearly over") >= 2
+    assert_whole(tmp_path)
+    assert "stopped" not in potash(slurm, tmp_path, "status", "c").stdout
+
+
+def test_allocations_that_share_a_calculation_make_it_once(slurm: SlurmCluster, tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(CAMPAIGN)
+    profile(tmp_path, "cores: 1")
+    assert submit(slurm, tmp_path, "--allocations", "2").returncode == 0
+    wait_for(lambda: not slurm.queue(), PATIENCE, "the campaign does not end")
+    assert [state(tmp_path, number)["ended"] for number in (1, 2)] == ["done", "done"], output(tmp_path)
+    assert_whole(tmp_path)
+    alone = potash(slurm, tmp_path, "run", "c.yaml")
+    assert alone.returncode == 0
+    assert "running" not in alone.stdout
+
+
+def test_jobs_that_add_nothing_are_not_submitted_for_ever(slurm: SlurmCluster, tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("campaign: c\nengine: emt\nstudies:\n  - {kind: bulk, phase: Cu}\n")
+    profile(tmp_path, "walltime: 00:01:00", "stop: 00:00:59")
+    assert submit(slurm, tmp_path).returncode == 0
+    wait_for(lambda: not slurm.queue(), PATIENCE, "jobs without progress go on and on")
+    assert state(tmp_path)["ended"] == "stuck"
+    assert len(state(tmp_path)["jobs"]) == 2
+    assert "longer walltime" in potash(slurm, tmp_path, "status", "c").stdout
+
+
+@pytest.mark.parametrize("place", ["slurm", "strict"])
+def test_a_job_killed_for_its_memory_is_followed_by_one_with_more(
+    place: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    slurm: SlurmCluster = request.getfixturevalue(place)
+    line = "{kind: bulk, phase: Cu, resources: {memory: 150M}}"
+    (tmp_path / "c.yaml").write_text(f"campaign: c\nengine: emt\nstudies:\n  - {line}\n")
+    profile(tmp_path, "cores: 1", "memory: 2G")
+    assert submit(slurm, tmp_path).returncode == 0
+    wait_for(lambda: not slurm.queue(), PATIENCE, "the campaign does not end")
+    assert state(tmp_path)["ended"] == "done", output(tmp_path)
+    assert state(tmp_path)["memory"] > 150
+    assert "most likely for its memory" in output(tmp_path)
+    assert_whole(tmp_path)
