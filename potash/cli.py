@@ -69,6 +69,35 @@ def plan(
 
 
 @app.command()
+def submit(
+    file: File,
+    to: Annotated[str, typer.Option("--to", help="fireworks: a LaunchPad on MongoDB.", show_default=False)],
+    directory: In = None,
+    launchpad: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--launchpad",
+            help="my_launchpad.yaml, mode 0600 where it holds a password; else POTASH_MONGODB_URI; else the one of lpad.",
+            show_default=False,
+        ),
+    ] = None,
+    engine: Engine = None,
+    protocol: Protocol = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the jobs and what each asks of a queue.")] = False,
+) -> None:
+    """Put a campaign's studies on a LaunchPad, for FireWorks' workers: rlaunch, qlaunch.
+
+    Submit again after a change: what is the same stays, what changed takes the place of what was there.
+    `status` and `report` fetch what is finished, `rerun` lets failed jobs run again.
+    """
+    from potash.show.fireworks import submit as put
+
+    if to != "fireworks":
+        raise BadInput(f"--to: unknown place '{to}'; it can be fireworks")
+    _exit(lambda: put(file, directory, launchpad, engine, protocol, dry_run=dry_run))
+
+
+@app.command()
 def status(
     directory: Folder = Path(),
     watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds until all is done.")] = False,

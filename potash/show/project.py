@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +16,9 @@ from potash.campaign import Campaign, load
 from potash.errors import BadInput, near
 from potash.show.progress import Progress
 from potash.workflows.ledger import Ledger, hold
+
+if TYPE_CHECKING:
+    from potash.workflows.planning import Entry
 
 console = Console(highlight=False)
 
@@ -67,7 +70,7 @@ def run_here(
     flows = build(campaign)
     folder = folder_of(campaign, directory)
     folder.mkdir(parents=True, exist_ok=True)
-    about = {bench.name: _about(bench) for bench in benches(campaign)}
+    about = {bench.name: about_of(bench) for bench in benches(campaign)}
     with hold(folder):
         if again:
             _forgive(folder)
@@ -75,7 +78,8 @@ def run_here(
         return finish(folder)
 
 
-def _about(bench: Any) -> dict[str, str]:
+def about_of(bench: Any) -> dict[str, str]:
+    """Give what a study's result needs to know where the study fails."""
     from potash.calcs.engine import engine
 
     version = engine(bench.engine).version()
@@ -99,12 +103,7 @@ def _run(
     planning.save(entries, folder)
     ledger = Ledger(folder, make=True)
     studies = [(name, about[name]["kind"]) for name in flows]
-    planned = {
-        entry.key: (entry.study, entry.label, entry.core_seconds, "finished" if entry.state == "done" else "waiting")
-        for entry in entries
-        if entry.certain or entry.state == "done"
-    }
-    ledger.begin(campaign.campaign, campaign.path.resolve(), studies, planned, *chosen)
+    ledger.begin(campaign.campaign, campaign.path.resolve(), studies, planned_of(entries), *chosen)
     guesses = {entry.label: entry.core_seconds for entry in entries}
     with Progress(
         console, ledger, guesses, cores, sum(e.core_seconds for e in entries if e.state != "done")
@@ -115,6 +114,15 @@ def _run(
     ledger.close()
 
 
+def planned_of(entries: list[Entry]) -> dict[str, tuple[str, str, float, str]]:
+    """Give a plan's calculations as the ledger takes them: those whose atoms are known."""
+    return {
+        entry.key: (entry.study, entry.label, entry.core_seconds, "finished" if entry.state == "done" else "waiting")
+        for entry in entries
+        if entry.certain or entry.state == "done"
+    }
+
+
 def _interrupt(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
@@ -122,7 +130,9 @@ def _interrupt(number: int, frame: Any) -> None:
 def write_report(folder: Path) -> Path:
     """Write the report of what a project has."""
     from potash.analysis import report
+    from potash.show.launchpad import refresh
 
+    refresh(folder)
     ledger = Ledger(folder)
     name, _ = ledger.project()
     page = report.write(name, ledger.results(), folder / "report")
@@ -174,11 +184,17 @@ def _verdicts(result: dict[str, Any]) -> str:
 
 
 def run_again(folder: Path, cores: int) -> int:
-    """Forget the failures of a project and run its campaign again."""
+    """Forget the failures of a project and run its campaign again, or let its jobs on a LaunchPad run again."""
+    from potash.show import launchpad
+
     ledger = Ledger(folder)
     _, file = ledger.project()
     engine, protocol = ledger.chosen()
     ledger.close()
+    if launchpad.submitted(folder):
+        _forgive(folder)
+        console.print(launchpad.rerun(folder))
+        return 0
     return run_here(Path(file), folder, cores, engine, protocol, again=True)
 
 

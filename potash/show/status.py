@@ -12,9 +12,12 @@ from potash.workflows.ledger import Ledger, Row, time_left
 
 def show(folder: Path, *, watch: bool) -> None:
     """Print the studies, the calculations at work, and the time left; again and again where asked."""
+    from potash.show.launchpad import refresh
+
     while True:
+        launchpad = refresh(folder)
         ledger = Ledger(folder)
-        lines, open_ = describe(ledger)
+        lines, open_ = describe(ledger, launchpad)
         ledger.close()
         if watch:
             typer.echo("\033[2J\033[H", nl=False)
@@ -24,23 +27,24 @@ def show(folder: Path, *, watch: bool) -> None:
         time.sleep(2)
 
 
-def describe(ledger: Ledger) -> tuple[list[str], bool]:
-    """Say in lines where a project stands, and whether anything is left to do."""
+def describe(ledger: Ledger, launchpad: str | None = None) -> tuple[list[str], bool]:
+    """Say in lines where a project stands, and whether anything is left to do; jobs may be on a LaunchPad."""
     name, file = ledger.project()
     rows = ledger.calculations()
     studies = ledger.studies()
     states = [row.state for row in rows]
+    held = launchpad is not None or _held(ledger)
     lines = [f"{name}  ({file})"]
     width = max(len(study) for study, *_ in studies)
     for study, _kind, state, reason in studies:
         mine = [row for row in rows if row.study == study]
         done = sum(row.state == "finished" for row in mine)
         running = sum(row.state == "running" for row in mine)
-        state = "running" if state == "waiting" and running and _held(ledger) else state
+        state = "running" if state == "waiting" and running and held else state
         lines.append(
             f"  {study:{width}}  {state:10}  {done}/{len(mine)} calculations" + (f"  {reason}" if reason else "")
         )
-    at_work = [row for row in rows if row.state == "running"] if _held(ledger) else []
+    at_work = [row for row in rows if row.state == "running"] if held else []
     lines += [f"  at work: {_words(row)}" for row in at_work]
     open_ = any(state == "waiting" for _, _, state, _ in studies)
     lines.append(
@@ -49,9 +53,11 @@ def describe(ledger: Ledger) -> tuple[list[str], bool]:
     if at_work:
         left = time_left(rows, max(1, len(at_work)))
         lines.append(f"about {round((left or 0.0) / 60 + 0.5)} min left of what is known so far")
-    elif open_:
+    elif open_ and launchpad is None:
         lines.append(f"stopped; 'potash run {file} --dir {ledger.path.parent}' goes on")
-    return lines, open_ and bool(at_work)
+    if launchpad is not None:
+        lines.append(launchpad)
+    return lines, open_ and (bool(at_work) or launchpad is not None)
 
 
 def _words(row: Row) -> str:
