@@ -79,28 +79,43 @@ def plan(
 @app.command()
 def submit(
     file: File,
-    to: Annotated[str, typer.Option(metavar="PLACE", help="Where to: slurm.", show_default=False)],
+    to: Annotated[str, typer.Option(metavar="PLACE", help="Where to: slurm or fireworks.", show_default=False)],
     directory: In = None,
     cluster: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="The cluster's profile (YAML); else the one that POTASH_CLUSTER names.", show_default=False),
+        typer.Option(
+            help="slurm: the cluster's profile (YAML); else the one that POTASH_CLUSTER names.", show_default=False
+        ),
     ] = None,
     allocations: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(min=1, help="Share the studies out among so many; else as many as the cost asks for."),
+        typer.Option(min=1, help="slurm: share the studies out among so many; else as many as the cost asks for."),
+    ] = None,
+    launchpad: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--launchpad",
+            help="fireworks: my_launchpad.yaml, mode 0600 where it holds a password; else POTASH_MONGODB_URI; else lpad's.",
+            show_default=False,
+        ),
     ] = None,
     engine: Engine = None,
     protocol: Protocol = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the scripts, write and submit nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be submitted, and submit nothing.")
+    ] = False,
 ) -> None:
-    """Hand a campaign to a scheduler. `potash status` shows queue and progress; submit again after a stop.
+    """Hand a campaign to a cluster. `potash status` shows how far it is; submit again after a stop or a change.
 
-    Each allocation runs its share of the studies over the project's vault, stops before its walltime ends, and is
+    **slurm**: each allocation runs its share of the studies over the project's vault, stops before its walltime ends, and is
     followed by another until all is done; the last one writes the report.
+
+    **fireworks**: the studies go on a LaunchPad, for FireWorks' workers (rlaunch, qlaunch); `status` and `report` fetch what is
+    finished, `rerun` lets failed jobs run again.
     """
     from potash.show.submit import submit as hand_over
 
-    hand_over(file, to, directory, cluster, allocations, engine, protocol, dry_run=dry_run)
+    hand_over(file, to, directory, cluster, allocations, launchpad, engine, protocol, dry_run=dry_run)
 
 
 @app.command(hidden=True)

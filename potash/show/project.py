@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -17,6 +17,9 @@ from potash.campaign import Campaign, load
 from potash.errors import BadInput, near
 from potash.show.progress import Progress
 from potash.workflows.ledger import Ledger, hold
+
+if TYPE_CHECKING:
+    from potash.workflows.planning import Entry
 
 console = Console(highlight=False)
 
@@ -78,7 +81,7 @@ def run_here(
         flows = chosen(flows, named(only))
     folder = folder_of(campaign, directory)
     folder.mkdir(parents=True, exist_ok=True)
-    about = {bench.name: _about(bench) for bench in benches(campaign)}
+    about = {bench.name: about_of(bench) for bench in benches(campaign)}
     with hold(folder):
         if again:
             _forgive(folder)
@@ -100,7 +103,8 @@ def named(only: Sequence[str]) -> list[str]:
     return found
 
 
-def _about(bench: Any) -> dict[str, str]:
+def about_of(bench: Any) -> dict[str, str]:
+    """Give what a study's result needs to know where the study fails."""
     from potash.calcs.engine import engine
 
     version = engine(bench.engine).version()
@@ -124,12 +128,7 @@ def _run(
     planning.save(entries, folder)
     ledger = Ledger(folder, make=True)
     studies = [(name, about[name]["kind"]) for name in flows]
-    planned = {
-        entry.key: (entry.study, entry.label, entry.core_seconds, "finished" if entry.state == "done" else "waiting")
-        for entry in entries
-        if entry.certain or entry.state == "done"
-    }
-    ledger.begin(campaign.campaign, campaign.path.resolve(), studies, planned, *chosen)
+    ledger.begin(campaign.campaign, campaign.path.resolve(), studies, planned_of(entries), *chosen)
     guesses = {entry.label: entry.core_seconds for entry in entries}
     with Progress(
         console, ledger, guesses, cores, sum(e.core_seconds for e in entries if e.state != "done")
@@ -141,6 +140,15 @@ def _run(
     ledger.close()
 
 
+def planned_of(entries: list[Entry]) -> dict[str, tuple[str, str, float, str]]:
+    """Give a plan's calculations as the ledger takes them: those whose atoms are known."""
+    return {
+        entry.key: (entry.study, entry.label, entry.core_seconds, "finished" if entry.state == "done" else "waiting")
+        for entry in entries
+        if entry.certain or entry.state == "done"
+    }
+
+
 def _interrupt(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
@@ -148,8 +156,10 @@ def _interrupt(number: int, frame: Any) -> None:
 def write_report(folder: Path) -> Path:
     """Write the report of what a project has."""
     from potash.analysis import report
+    from potash.show.launchpad import refresh
     from potash.workflows.parts import opened
 
+    refresh(folder)
     ledger = opened(folder)
     name, _ = ledger.project()
     page = report.write(name, ledger.results(), folder / "report")
@@ -201,11 +211,17 @@ def _verdicts(result: dict[str, Any]) -> str:
 
 
 def run_again(folder: Path, cores: int) -> int:
-    """Forget the failures of a project and run its campaign again."""
+    """Forget the failures of a project and run its campaign again, or let its jobs on a LaunchPad run again."""
+    from potash.show import launchpad
+
     ledger = Ledger(folder)
     _, file = ledger.project()
     engine, protocol = ledger.chosen()
     ledger.close()
+    if launchpad.submitted(folder):
+        _forgive(folder)
+        console.print(launchpad.rerun(folder))
+        return 0
     return run_here(Path(file), folder, cores, engine, protocol, again=True)
 
 

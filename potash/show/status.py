@@ -15,9 +15,12 @@ from potash.workflows.parts import Parts, opened
 
 def show(folder: Path, *, watch: bool) -> None:
     """Print the studies, the calculations at work, and the time left; again and again where asked."""
+    from potash.show.launchpad import refresh
+
     while True:
+        launchpad = refresh(folder)
         ledger = opened(folder)
-        lines, open_ = describe(ledger)
+        lines, open_ = describe(ledger, launchpad)
         ledger.close()
         if watch:
             typer.echo("\033[2J\033[H", nl=False)
@@ -27,15 +30,16 @@ def show(folder: Path, *, watch: bool) -> None:
         time.sleep(2)
 
 
-def describe(ledger: Ledger | Parts) -> tuple[list[str], bool]:
-    """Say in lines where a project stands, and whether anything is left to do."""
+def describe(ledger: Ledger | Parts, launchpad: str | None = None) -> tuple[list[str], bool]:
+    """Say in lines where a project stands, and whether anything is left to do; jobs may be on a LaunchPad."""
     name, file = ledger.project()
     folder = ledger.path.parent
     rows = ledger.calculations()
     studies = ledger.studies()
     states = Counter(row.state for row in rows)
     queue = look(folder)
-    working = _held(folder) if queue is None or queue.running is None else queue.running > 0
+    held = launchpad is not None or _held(folder)
+    working = held if queue is None or queue.running is None else queue.running > 0
     lines = [f"{name}  ({file})"]
     width = max(len(study) for study, *_ in studies)
     mine = Counter((row.study, row.state) for row in rows)
@@ -57,9 +61,11 @@ def describe(ledger: Ledger | Parts) -> tuple[list[str], bool]:
         lines.append(f"about {round((left or 0.0) / 60 + 0.5)} min left of what is known so far")
     elif queue is not None and not queued:
         lines.append(f"stopped; 'potash submit {file} --to slurm --dir {folder}' goes on")
-    elif open_ and not queued:
+    elif open_ and not queued and launchpad is None:
         lines.append(f"stopped; 'potash run {file} --dir {folder}' goes on")
-    return lines, (open_ and bool(at_work)) or queued
+    if launchpad is not None:
+        lines.append(launchpad)
+    return lines, (open_ and (bool(at_work) or launchpad is not None)) or queued
 
 
 def _words(row: Row) -> str:

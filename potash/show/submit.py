@@ -10,7 +10,7 @@ from rich.table import Table
 
 from potash.errors import BadInput, near
 from potash.show.progress import words
-from potash.show.project import read, vault_of
+from potash.show.project import planned_of, read, vault_of
 from potash.workflows import slurm, submission
 from potash.workflows.cluster import Cluster
 from potash.workflows.cluster import load as load_cluster
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from potash.workflows.planning import Entry
     from potash.workflows.submission import Submission
 
-PLACES = ("slurm",)
+PLACES = ("slurm", "fireworks")
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -32,16 +32,39 @@ def submit(
     directory: Path | None,
     cluster: Path | None,
     allocations: int | None,
+    launchpad: Path | None,
     engine: str | None,
     protocol: str | None,
     *,
     dry_run: bool,
 ) -> None:
-    """Share a campaign's studies out and hand them over, or print what would be handed over."""
-    from potash.workflows.build import folder_of
+    """Hand a campaign over, or print what would be handed over."""
+    from potash.show import fireworks
 
     if to not in PLACES:
         raise BadInput(f"--to: unknown place '{to}'{near(to, PLACES)}")
+    others = {"cluster": cluster, "allocations": allocations} if to == "fireworks" else {"launchpad": launchpad}
+    if given := [name for name, value in others.items() if value is not None]:
+        raise BadInput(f"--{given[0]} is of no use with --to {to}; leave it out")
+    if to == "fireworks":
+        fireworks.submit(file, directory, launchpad, engine, protocol, dry_run=dry_run)
+    else:
+        _to_slurm(file, directory, cluster, allocations, engine, protocol, dry_run=dry_run)
+
+
+def _to_slurm(
+    file: Path,
+    directory: Path | None,
+    cluster: Path | None,
+    allocations: int | None,
+    engine: str | None,
+    protocol: str | None,
+    *,
+    dry_run: bool,
+) -> None:
+    """Share a campaign's studies out among allocations."""
+    from potash.workflows.build import folder_of
+
     profile = load_cluster(cluster)
     if not dry_run:
         slurm.present()
@@ -101,13 +124,8 @@ def _begin(campaign: Campaign, project: Path, entries: list[Entry], chosen: tupl
     from potash.workflows.build import benches
 
     ledger = Ledger(project, make=True)
-    planned = {
-        entry.key: (entry.study, entry.label, entry.core_seconds, "finished" if entry.state == "done" else "waiting")
-        for entry in entries
-        if entry.certain or entry.state == "done"
-    }
     studies: list[tuple[str, str]] = [(bench.name, bench.study.kind) for bench in benches(campaign)]
-    ledger.begin(campaign.campaign, campaign.path.resolve(), studies, planned, *chosen)
+    ledger.begin(campaign.campaign, campaign.path.resolve(), studies, planned_of(entries), *chosen)
     ledger.close()
 
 

@@ -10,10 +10,10 @@ from typing import Any
 from jobflow import Flow, Job, JobStore
 from maggma.stores import Store
 
-from potash.analysis.result import Provenance, StudyResult
 from potash.calcs.site import Site, use
 from potash.errors import BadInput, CalculationFailed
 from potash.workflows.ledger import Ledger
+from potash.workflows.summary import failed
 
 
 def run(flows: dict[str, Flow], site: Site, store: Store, ledger: Ledger, about: dict[str, dict[str, str]]) -> None:
@@ -120,9 +120,4 @@ class _Run:
             self.ledger.study(study, "failed", reason, self._failed(study, reason))
 
     def _failed(self, study: str, reason: str) -> dict[str, Any]:
-        about = self.about[study]
-        provenance = Provenance(engine=about["engine"], version=about["version"], protocol=about["protocol"])
-        result = StudyResult(
-            id=study, kind=about["kind"], system=study, status="failed", reason=reason, provenance=provenance
-        )
-        return result.model_dump(mode="json")
+        return failed(study, reason, self.about[study])

@@ -121,11 +121,19 @@ class Ledger:
             )
             self._file.execute("COMMIT")
 
-    def calculation(self, key: str, study: str, label: str, state: str, calls: int, expected: float) -> None:
-        """Write down what happened to a calculation."""
+    def calculation(
+        self,
+        key: str,
+        study: str,
+        label: str,
+        state: str,
+        calls: int,
+        expected: float,
+        times: tuple[float | None, float | None] | None = None,
+    ) -> None:
+        """Write down what happened to a calculation, now, or with the times when it began and ended elsewhere."""
         now = time.time()
-        ended = None if state == "running" else now
-        began = now if state == "running" else None
+        began, ended = times or ((now, None) if state == "running" else (None, now))
         with self._lock:
             self._file.execute(
                 "INSERT INTO calculations VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "

@@ -99,9 +99,9 @@ class Planner:
         return result
 
 
-def plan(flows: dict[str, Flow], vault: Vault) -> list[Entry]:
-    """List every calculation of a campaign, each once."""
-    planner = Planner(vault)
+def plan(flows: dict[str, Flow], vault: Vault, planner: Planner | None = None) -> list[Entry]:
+    """List every calculation of a campaign, each once; another planner may note more than that."""
+    planner = planner or Planner(vault)
     store = JobStore(MemoryStore())
     store.connect()
     use(planner)  # type: ignore[arg-type]  # it has what jobs use

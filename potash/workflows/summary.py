@@ -64,6 +64,23 @@ def finish(
     return result.model_dump(mode="json")
 
 
+def failed(study: str, reason: str, about: dict[str, str]) -> dict[str, Any]:
+    """Give the result of a study that came to no end of its own.
+
+    Parameters
+    ----------
+    study
+        Its id.
+    reason
+        Why, in a sentence.
+    about
+        ``kind``, ``engine``, ``version``, ``protocol``.
+    """
+    made = Provenance(engine=about["engine"], version=about["version"], protocol=about["protocol"])
+    result = StudyResult(id=study, kind=about["kind"], system=study, status="failed", reason=reason, provenance=made)
+    return result.model_dump(mode="json")
+
+
 def gathered(results: list[dict[str, Any]]) -> Provenance:
     """Give the provenance of a study that computes nothing itself: the first one's engine, and the keys of all."""
     first = Provenance.model_validate(results[0]["provenance"])

@@ -1,0 +1,102 @@
+"""A campaign put on a LaunchPad."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from potash.calcs.vault import write
+from potash.show.launchpad import FILE, remembered
+from potash.show.project import about_of, planned_of, read, vault_of
+from potash.workflows.ledger import Ledger, hold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+console = Console(highlight=False)
+
+
+def submit(
+    file: Path,
+    directory: Path | None,
+    launchpad: Path | None,
+    engine: str | None,
+    protocol: str | None,
+    *,
+    dry_run: bool,
+) -> int:
+    """Put a campaign's studies on a LaunchPad, those that are not there yet.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    from potash.workflows import fireworks, planning
+    from potash.workflows.build import benches, build, folder_of
+    from potash.workflows.launchpad import connect, where
+
+    campaign = read(file, engine, protocol)
+    folder = folder_of(campaign, directory)
+    pad = None if dry_run else connect(launchpad)
+    vault = vault_of(folder)
+    asker = fireworks.Asker(vault)
+    walked, flows = build(campaign), build(campaign)
+    entries = planning.plan(walked, vault, asker)
+    asked = _asked(walked, flows, asker.asked)
+    made = fireworks.parcels(flows, vault.root.resolve())
+    if pad is None:
+        _tell(made, asked)
+        return 0
+    folder.mkdir(parents=True, exist_ok=True)
+    with hold(folder):
+        known = remembered(folder)
+        project = known.get("project") or uuid.uuid4().hex
+        about = {bench.name: about_of(bench) for bench in benches(campaign)}
+        record = {"project": project, "file": str(launchpad.resolve()) if launchpad else None, "where": where(pad)}
+        write(folder / FILE, {**record, "vault": str(vault.root.resolve()), "about": about})
+        ledger = Ledger(folder, make=True)
+        studies = [(name, about[name]["kind"]) for name in flows]
+        ledger.begin(campaign.campaign, campaign.path.resolve(), studies, planned_of(entries), engine, protocol)
+        planning.save(entries, folder)
+        place = {"project": project, "vault": str(vault.root.resolve())}
+        make = partial(fireworks.workflow, flows=flows, asked=asked, about=place)
+        added, there = fireworks.add(pad, made, project, make)
+        ledger.close()
+    console.print(f"{added} workflows added to {where(pad)}, {there} were there; {len(flows)} studies")
+    console.print(
+        "Now let workers run them: 'rlaunch rapidfire' here, 'qlaunch rapidfire' on a cluster", soft_wrap=True
+    )
+    console.print(f"'potash status {folder}' says how far they are, 'potash report {folder}' writes the report")
+    return 0
+
+
+def _asked(walked: dict[str, Any], flows: dict[str, Any], costs: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Say what each job asks of a queue. Planning used the graphs up: those that run have other names for their jobs."""
+    from potash.workflows.fireworks import resources
+
+    found = {}
+    for study, flow in flows.items():
+        for before, after in zip(walked[study].job_uuids, flow.job_uuids, strict=True):
+            found[after] = resources(costs.get(before, []))
+    return found
+
+
+def _tell(made: Iterable[Any], asked: dict[str, dict[str, Any]]) -> None:
+    """Print what would be submitted."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("workflow", "job", "ntasks", "walltime", "MB a core"):
+        table.add_column(heading, overflow="fold")
+    for parcel in made:
+        name = parcel.flow.name
+        for job, _ in parcel.flow.iterflow():
+            queue = asked[job.uuid]
+            table.add_row(name, job.name, str(queue["ntasks"]), queue["walltime"], str(queue["mem_per_cpu"]))
+            name = ""
+    console.print(table)
+    console.print("Nothing was submitted.")
