@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from potash.calcs.site import Cores, Site
+from potash.calcs.cores import Cores, memory_here
+from potash.calcs.site import GRACE, Site
 from potash.calcs.vault import Vault
 from potash.campaign import Campaign, load
 from potash.errors import BadInput, near
@@ -62,9 +63,18 @@ def run_here(
     protocol: str | None,
     only: Sequence[str] = (),
     *,
+    memory: float | None = None,
+    grace: float = GRACE,
     again: bool = False,
 ) -> int:
     """Run a campaign on this machine, or some of its studies; again with what failed, where asked.
+
+    Parameters
+    ----------
+    memory
+        What its calculations may use together, in GiB; None for all that there is.
+    grace
+        How long force calls under way may take when the run is stopped, in seconds.
 
     Returns
     -------
@@ -82,10 +92,11 @@ def run_here(
     folder = folder_of(campaign, directory)
     folder.mkdir(parents=True, exist_ok=True)
     about = {bench.name: about_of(bench) for bench in benches(campaign)}
-    with hold(folder):
+    site = Site(vault_of(folder), Cores(cores, memory_here() if memory is None else memory), warn=_warn, grace=grace)
+    with hold(folder, _warn):
         if again:
             _forgive(folder)
-        _run(campaign, flows, about, folder, cores, (engine, protocol))
+        _run(campaign, flows, about, folder, site, (engine, protocol))
         return finish(folder)
 
 
@@ -116,24 +127,25 @@ def _run(
     flows: dict[str, Any],
     about: dict[str, dict[str, str]],
     folder: Path,
-    cores: int,
+    site: Site,
     chosen: tuple[str | None, str | None],
 ) -> None:
     from potash.workflows import here, planning
     from potash.workflows.build import build
     from potash.workflows.store import SqliteStore
 
-    vault = vault_of(folder)
-    entries = planning.plan(flows, vault)
+    entries = planning.plan(flows, site.vault)
+    if any(entry.state != "done" for entry in entries):
+        site.vault.check()
     planning.save(entries, folder)
     ledger = Ledger(folder, make=True)
     studies = [(name, about[name]["kind"]) for name in flows]
     ledger.begin(campaign.campaign, campaign.path.resolve(), studies, planned_of(entries), *chosen)
     guesses = {entry.label: entry.core_seconds for entry in entries}
     with Progress(
-        console, ledger, guesses, cores, sum(e.core_seconds for e in entries if e.state != "done")
+        console, ledger, guesses, site.cores.total, sum(e.core_seconds for e in entries if e.state != "done")
     ) as progress:
-        site = Site(vault, Cores(cores), progress.listen)
+        site.listen = progress.listen
         # Planning resolved the jobs' references to stand-ins: the graphs that run are made anew.
         graphs = build(campaign)
         here.run({study: graphs[study] for study in flows}, site, SqliteStore(folder / "jobs.sqlite"), ledger, about)
@@ -151,6 +163,10 @@ def planned_of(entries: list[Entry]) -> dict[str, tuple[str, str, float, str]]:
 
 def _interrupt(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
+
+
+def _warn(sentence: str) -> None:
+    console.print(f"potash: {sentence}", style="yellow", markup=False, soft_wrap=True)
 
 
 def write_report(folder: Path) -> Path:
@@ -210,7 +226,7 @@ def _verdicts(result: dict[str, Any]) -> str:
     return ", ".join(f"{row['id']} {row['verdict']}" for row in result["published"])
 
 
-def run_again(folder: Path, cores: int) -> int:
+def run_again(folder: Path, cores: int, *, memory: float | None = None, grace: float = GRACE) -> int:
     """Forget the failures of a project and run its campaign again, or let its jobs on a LaunchPad run again."""
     from potash.show import launchpad
 
@@ -222,7 +238,7 @@ def run_again(folder: Path, cores: int) -> int:
         _forgive(folder)
         console.print(launchpad.rerun(folder))
         return 0
-    return run_here(Path(file), folder, cores, engine, protocol, again=True)
+    return run_here(Path(file), folder, cores, engine, protocol, memory=memory, grace=grace, again=True)
 
 
 def _forgive(folder: Path) -> None:

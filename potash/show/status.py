@@ -8,8 +8,9 @@ from pathlib import Path
 
 import typer
 
+from potash.calcs.lease import LEASE, Lease
 from potash.show.queue import look
-from potash.workflows.ledger import Ledger, Row, time_left
+from potash.workflows.ledger import LOCK, Ledger, Row, time_left
 from potash.workflows.parts import Parts, opened
 
 
@@ -74,8 +75,5 @@ def _words(row: Row) -> str:
 
 def _held(folder: Path) -> bool:
     """Say whether a coordinating process lives."""
-    from potash.calcs.processes import alive
-
-    lock = folder / ".lock"
-    name = lock.read_text(encoding="utf-8").strip() if lock.exists() else ""
-    return bool(name) and alive(name) is not False
+    lease = Lease(folder, LOCK)
+    return lease.holder() is not None and (lease.lively or lease.age() < LEASE)
