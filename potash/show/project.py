@@ -91,7 +91,6 @@ def _run(
     chosen: tuple[str | None, str | None],
 ) -> None:
     from potash.workflows import here, planning
-    from potash.workflows.build import build
     from potash.workflows.store import SqliteStore
 
     vault = vault_of(folder)
@@ -110,8 +109,7 @@ def _run(
         console, ledger, guesses, cores, sum(e.core_seconds for e in entries if e.state != "done")
     ) as progress:
         site = Site(vault, Cores(cores), progress.listen)
-        # Planning resolved the jobs' references to stand-ins: the graphs that run are made anew.
-        here.run(build(campaign), site, SqliteStore(folder / "jobs.sqlite"), ledger, about)
+        here.run(flows, site, SqliteStore(folder / "jobs.sqlite"), ledger, about)
     ledger.close()
 
 

@@ -71,6 +71,7 @@ class Ledger:
         self._file = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None, timeout=30)
         if make:
             self._file.execute("PRAGMA journal_mode=WAL")
+            self._file.execute("PRAGMA synchronous=NORMAL")  # the vault holds what counts, also after a power failure
             self._file.executescript(_SCHEMA)
 
     def close(self) -> None:
