@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from pathlib import Path
 
 import typer
 
 from potash.workflows.ledger import Ledger, Row, time_left
+
+#: More studies than these are counted, not listed; of those that failed, are no barrier or run, so many are listed.
+MANY, SHOWN = 60, 20
 
 
 def show(folder: Path, *, watch: bool) -> None:
@@ -30,17 +34,8 @@ def describe(ledger: Ledger) -> tuple[list[str], bool]:
     rows = ledger.calculations()
     studies = ledger.studies()
     states = [row.state for row in rows]
-    lines = [f"{name}  ({file})"]
-    width = max(len(study) for study, *_ in studies)
-    for study, _kind, state, reason in studies:
-        mine = [row for row in rows if row.study == study]
-        done = sum(row.state == "finished" for row in mine)
-        running = sum(row.state == "running" for row in mine)
-        state = "running" if state == "waiting" and running and _held(ledger) else state
-        lines.append(
-            f"  {study:{width}}  {state:10}  {done}/{len(mine)} calculations" + (f"  {reason}" if reason else "")
-        )
     at_work = [row for row in rows if row.state == "running"] if _held(ledger) else []
+    lines = [f"{name}  ({file})", *_studies(studies, rows, {row.study for row in at_work})]
     lines += [f"  at work: {_words(row)}" for row in at_work]
     open_ = any(state == "waiting" for _, _, state, _ in studies)
     lines.append(
@@ -52,6 +47,29 @@ def describe(ledger: Ledger) -> tuple[list[str], bool]:
     elif open_:
         lines.append(f"stopped; 'potash run {file} --dir {ledger.path.parent}' goes on")
     return lines, open_ and bool(at_work)
+
+
+def _studies(studies: list[tuple[str, str, str, str | None]], rows: list[Row], at_work: set[str]) -> list[str]:
+    """Say of each study where it stands; of many, only of those that a person has to look at."""
+    planned, finished = (
+        Counter(row.study for row in rows),
+        Counter(row.study for row in rows if row.state == "finished"),
+    )
+    said: list[tuple[str, str]] = []
+    width = max(len(study) for study, *_ in studies)
+    for study, _kind, state, reason in studies:
+        state = "running" if state == "waiting" and study in at_work else state
+        counts = f"{finished[study]}/{planned[study]} calculations"
+        said.append((state, f"  {study:{width}}  {state:10}  {counts}" + (f"  {reason}" if reason else "")))
+    if len(studies) <= MANY:
+        return [line for _, line in said]
+    tally = Counter(state for state, _ in said)
+    lines = [f"  {len(studies)} studies: " + ", ".join(f"{count} {state}" for state, count in tally.items())]
+    for state, count in tally.items():
+        if state not in ("done", "waiting"):
+            lines += [line for each, line in said if each == state][:SHOWN]
+            lines += [f"  … and {count - SHOWN} more {state}: the report lists them"] if count > SHOWN else []
+    return lines
 
 
 def _words(row: Row) -> str:

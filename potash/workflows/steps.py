@@ -34,4 +34,4 @@ def carry_out(job: Job, found: Arguments) -> Any:
 def keep(job: Job, output: Any, outputs: JobStore) -> None:
     """Keep what a job gave, for those that refer to it."""
     document = {"uuid": job.uuid, "index": job.index, "name": job.name, "output": output}
-    outputs.update(document, key=["uuid", "index"])
+    outputs.docs_store.update(document, key=["uuid", "index"])
