@@ -108,7 +108,7 @@ class Progress:
         # What an expected core-second has taken so far, with all that ran beside it.
         rate = self.pace.since / self.finished if self.pace.since and self.finished > 0 else 1.0 / self.cores
         seconds = max(self.pace.left(), rate * undone)
-        return f"about {words(seconds)} left" if undone > 0.01 * self.total else "almost done"
+        return f"about {words(seconds)} left" if undone > max(0.01 * self.total, 1e-6) else "almost done"
 
 
 def words(seconds: float) -> str:

@@ -163,8 +163,12 @@ class Ledger:
 
     def results(self) -> list[dict[str, Any]]:
         """List the results that there are, in the file's order."""
+        return list(self.each_result())
+
+    def each_result(self) -> Iterator[dict[str, Any]]:
+        """Give the results one after the other: of many studies, all at once would fill the memory."""
         rows = self._file.execute("SELECT result FROM studies WHERE result IS NOT NULL ORDER BY position")
-        return [json.loads(row[0]) for row in rows]
+        return (json.loads(row[0]) for row in rows)
 
     def calculations(self) -> list[Row]:
         """List the calculations."""
