@@ -165,11 +165,23 @@ def status(
 
 
 @app.command()
-def report(directory: Folder = Path()) -> None:
-    """Write the report from what is there."""
+def report(
+    directory: Folder = Path(),
+    study: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--study", help="Of this study alone, into report/chosen; can be given again.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Write the report from what is there.
+
+    Of more than 200 studies it is a page to search, sort and plot, which opens each study's section on demand;
+    `--study` draws the figures and structures of those that you want to see.
+    """
     from potash.show.project import write_report
 
-    typer.echo(f"Report: {write_report(directory)}")
+    typer.echo(f"Report: {write_report(directory, tuple(study or ()))}")
 
 
 @app.command()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from potash.workflows.ledger import Ledger, time_left
+from potash.show.pace import Pace
+from potash.workflows.ledger import Ledger
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,7 +40,7 @@ class Progress:
         self.console, self.ledger, self.guesses, self.cores = console, ledger, guesses, cores
         self.total = max(total, 1e-9)
         self.finished = 0.0
-        self.began: dict[str, float] = {}
+        self.pace = Pace(ledger.calculations(), cores)
         self.tasks: dict[str, TaskID] = {}
         self.lock = threading.Lock()
         self.bars = Bars(
@@ -71,48 +71,44 @@ class Progress:
         expected = self.guesses.get(label, 1.0)
         with self.lock:
             state = {"found": "finished", "stopped": "waiting"}.get(event.state, event.state)
-            if event.state == "found" and key in self.began:
+            if event.state == "found" and self.pace.ran(key):
                 return
             self.ledger.calculation(key, study, label, state, event.calls, expected)
             if event.state == "running":
                 self._running(key, event, expected)
-            elif event.state in ("finished", "failed"):
+            elif event.state != "stopped":
                 self._ended(key, event, expected)
 
     def _running(self, key: str, event: Event, expected: float) -> None:
-        self.began.setdefault(key, time.monotonic())
+        seconds = self.pace.begun(key, expected)
         if key not in self.tasks:
             self.tasks[key] = self.bars.add_task(f"  {event.label}", total=None, note="")
         self.bars.update(self.tasks[key], note=f"{event.calls} force calls")
-        part = min(0.95, (time.monotonic() - self.began[key]) * self.cores / max(expected, 1e-9))
+        part = min(0.95, seconds * self.cores / max(expected, 1e-9))
         self._overall(self.finished + part * expected)
 
     def _ended(self, key: str, event: Event, expected: float) -> None:
-        seconds = time.monotonic() - self.began.get(key, time.monotonic())
+        seconds = self.pace.ended(key, finished=event.state == "finished")
         if key in self.tasks:
             self.bars.remove_task(self.tasks.pop(key))
-        self.finished += expected
-        self._overall(self.finished)
-        left = self._left()
+        self.finished += 0.0 if self.pace.before(key) else expected
+        left = self._overall(self.finished)
         self.console.print(
             f"{event.state:8}  {event.label}  [dim]{event.calls} force calls, {seconds:.0f} s; {left}[/dim]",
             soft_wrap=True,
         )
 
-    def _overall(self, done: float) -> None:
-        self.bars.update(self.all, completed=min(done, self.total), note=self._left())
+    def _overall(self, done: float) -> str:
+        note = self._left()
+        self.bars.update(self.all, completed=min(done, self.total), note=note)
+        return note
 
     def _left(self) -> str:
-        left = time_left(self.ledger.calculations(), self.cores)
-        unplanned = max(0.0, self.total - self.finished)
-        seconds = max(left or 0.0, self._pace() * unplanned)
-        return f"about {words(seconds)} left" if unplanned > 0.01 * self.total else "almost done"
-
-    def _pace(self) -> float:
-        """Give how many seconds a planned core-second has taken so far."""
-        if not self.began or self.finished <= 0:
-            return 1.0 / self.cores
-        return (time.monotonic() - min(self.began.values())) / self.finished
+        undone = max(0.0, self.total - self.finished)
+        # What an expected core-second has taken so far, with all that ran beside it.
+        rate = self.pace.since / self.finished if self.pace.since and self.finished > 0 else 1.0 / self.cores
+        seconds = max(self.pace.left(), rate * undone)
+        return f"about {words(seconds)} left" if undone > max(0.01 * self.total, 1e-6) else "almost done"
 
 
 def words(seconds: float) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from potash.workflows.planning import Entry
 
 console = Console(highlight=False)
+
+#: More studies than these are counted at the end of a run; those that failed or are no barrier are listed.
+MANY = 60
 
 COLOURS = {"done": "green", "no barrier": "yellow", "failed": "red"}
 
@@ -131,7 +136,6 @@ def _run(
     chosen: tuple[str | None, str | None],
 ) -> None:
     from potash.workflows import here, planning
-    from potash.workflows.build import build
     from potash.workflows.store import SqliteStore
 
     entries = planning.plan(flows, site.vault)
@@ -146,9 +150,7 @@ def _run(
         console, ledger, guesses, site.cores.total, sum(e.core_seconds for e in entries if e.state != "done")
     ) as progress:
         site.listen = progress.listen
-        # Planning resolved the jobs' references to stand-ins: the graphs that run are made anew.
-        graphs = build(campaign)
-        here.run({study: graphs[study] for study in flows}, site, SqliteStore(folder / "jobs.sqlite"), ledger, about)
+        here.run(flows, site, SqliteStore(folder / "jobs.sqlite"), ledger, about)
     ledger.close()
 
 
@@ -169,25 +171,43 @@ def _warn(sentence: str) -> None:
     console.print(f"potash: {sentence}", style="yellow", markup=False, soft_wrap=True)
 
 
-def write_report(folder: Path) -> Path:
-    """Write the report of what a project has."""
+def write_report(folder: Path, studies: tuple[str, ...] = ()) -> Path:
+    """Write the report of what a project has; where studies are named, one of these alone, beside it.
+
+    Raises
+    ------
+    BadInput
+        Where a study that is named has no result.
+    """
     from potash.analysis import report
     from potash.show.launchpad import refresh
     from potash.workflows.parts import opened
 
     refresh(folder)
     ledger = opened(folder)
-    name, _ = ledger.project()
-    page = report.write(name, ledger.results(), folder / "report")
-    ledger.close()
-    return page
+    try:
+        name, _ = ledger.project()
+        if not studies:
+            return report.write(name, ledger.each_result(), folder / "report")
+        found = {result["id"]: result for result in ledger.each_result() if result["id"] in studies}
+        for study in studies:
+            if study not in found:
+                ended = [each for each, _, state, _ in ledger.studies() if state != "waiting"]
+                raise BadInput(f"--study: {folder} has no result of a study '{study}'{near(study, ended)}")
+        return report.write(name, found.values(), folder / "report" / "chosen")
+    finally:
+        ledger.close()
 
 
 def finish(folder: Path) -> int:
     """Write the report, print the table of studies, and say by the exit code whether all is well."""
     page = write_report(folder)
     ledger = Ledger(folder)
-    results = ledger.results()
+    tally = Counter(state for _, _, state, _ in ledger.studies())
+    few = tally.total() <= MANY
+    # Of many studies only those are listed that a person has to look at.
+    listed = (result for result in ledger.each_result() if few or result["status"] != "done")
+    results = list(islice(listed, MANY))
     ledger.close()
     table = Table(box=None, pad_edge=False)
     for heading in ("study", "status", "result", "checks", "published"):
@@ -197,9 +217,12 @@ def finish(folder: Path) -> int:
         table.add_row(
             result["id"], f"[{COLOURS[state]}]{state}[/]", _headline(result), _passed(result), _verdicts(result)
         )
-    console.print(table)
+    if results:
+        console.print(table)
+    if not few:
+        console.print(f"{tally.total()} studies: " + ", ".join(f"{count} {state}" for state, count in tally.items()))
     console.print(f"Report: {page}")
-    return 0 if all(result["status"] == "done" for result in results) else 1
+    return 0 if set(tally) <= {"done"} else 1
 
 
 def _headline(result: dict[str, Any]) -> str:

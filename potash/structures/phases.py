@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,6 +13,7 @@ from potash.errors import BadInput, near
 
 if TYPE_CHECKING:
     from ase import Atoms
+    from ase.io.cif import CIFBlock
 
     from potash.structures.phase_record import Phase
 
@@ -99,7 +100,18 @@ def structure(spec: str | dict[str, Any], base: Path, *, primitive: bool = False
     """
     if isinstance(spec, str):
         return phase(spec, primitive=primitive)
-    return read(base / str(spec["file"]))
+    path = base / str(spec["file"])
+    if not path.is_file():
+        return read(path)  # says what is wrong with it
+    about = path.stat()
+    found: Atoms = _kept(path, about.st_mtime_ns, about.st_size).copy()
+    return found
+
+
+@lru_cache(maxsize=512)
+def _kept(path: Path, changed: int, size: int) -> Atoms:
+    """Read a file once for all jobs of a study; `changed` and `size` tell when it is another one."""
+    return read(path)
 
 
 def read(path: Path) -> Atoms:
@@ -154,28 +166,38 @@ def _pymatgen(path: Path) -> Atoms:
 def _ase(path: Path) -> Atoms:
     from ase.io import read as ase_read
 
-    atoms = cast("Atoms", ase_read(path))
+    block = _block(path) if path.suffix == ".cif" else None
+    atoms = cast("Atoms", block.get_atoms(fractional_occupancies=True) if block else ase_read(path))
     occupancy = atoms.info.get("occupancy") or {}
     partial = [site for site in occupancy.values() if len(site) > 1 or any(part < 0.999 for part in site.values())]
     if partial:
         species = ", ".join(f"{element} {part:g}" for element, part in partial[0].items())
         raise BadInput(f"{path} has partial occupancies ({species} on one site); give one ordered structure")
-    if path.suffix == ".cif":
-        _refuse_merged(path, atoms)
+    if block:
+        _refuse_merged(path, atoms, block)
     return atoms
 
 
-def _refuse_merged(path: Path, atoms: Atoms) -> None:
-    """Refuse a CIF that puts two elements on one place: the parser keeps the first and drops the second."""
-    import numpy as np
-    from ase.geometry import find_mic
+def _block(path: Path) -> CIFBlock:
+    """Read a CIF's last structure as it is written."""
     from ase.io.cif import parse_cif
 
     with path.open("rb") as file:
-        block = [block for block in parse_cif(file) if block.has_structure()][-1]
-    for site in block.get_unsymmetrized_structure():
-        distances = find_mic(atoms.positions - site.position, atoms.cell)[1]
-        kept = atoms[int(np.argmin(distances))]
+        found = [block for block in parse_cif(file) if block.has_structure()]
+    if not found:
+        raise BadInput(f"{path} holds no structure")
+    return found[-1]
+
+
+def _refuse_merged(path: Path, atoms: Atoms, block: CIFBlock) -> None:
+    """Refuse a CIF that puts two elements on one place: the parser keeps the first and drops the second."""
+    from ase.geometry import find_mic
+
+    written = block.get_unsymmetrized_structure()
+    steps = (atoms.positions[None, :] - written.positions[:, None]).reshape(-1, 3)
+    distances = find_mic(steps, atoms.cell)[1].reshape(len(written), len(atoms))
+    for site, nearest in zip(written, distances.argmin(axis=1), strict=True):
+        kept = atoms[int(nearest)]
         if kept.symbol != site.symbol:
             raise BadInput(f"{path} has overlapping atoms: {kept.symbol} and {site.symbol} on one place")
 
@@ -192,6 +214,8 @@ def check(atoms: Atoms, where: str) -> None:
     from ase.data import covalent_radii
     from ase.neighborlist import neighbor_list
 
+    from potash.structures.overlap import apart
+
     if len(atoms) == 0:
         raise BadInput(f"{where} holds no atoms")
     if not (np.isfinite(atoms.positions).all() and np.isfinite(atoms.cell.array).all()):
@@ -201,6 +225,8 @@ def check(atoms: Atoms, where: str) -> None:
     if atoms.pbc.any() and (atoms.cell.rank < 3 or abs(atoms.cell.volume) < 1e-3):
         raise BadInput(f"{where} has a cell without volume")
     radii = covalent_radii[atoms.numbers] * OVERLAP
+    if apart(atoms, radii):
+        return
     first, second, distance = neighbor_list("ijd", atoms, list(radii))
     if len(first):
         worst = distance.argmin()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -48,13 +49,13 @@ class Bench:
     name
         Its id, unique in the campaign.
     before
-        The graphs of the studies above it, by their ids.
+        The graphs of the studies above it, by their ids; the builder puts more in as it goes on.
     """
 
     campaign: Campaign
     study: Study
     name: str
-    before: dict[str, Flow] = field(default_factory=dict)
+    before: Mapping[str, Flow] = field(default_factory=dict)
 
     @property
     def engine(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -62,14 +63,14 @@ def build(campaign: Campaign) -> dict[str, Flow]:
     for number, bench in _numbered(campaign):
         maker: Callable[[Bench], Flow] = import_module(f"potash.workflows.{bench.study.kind}").build
         with _at(campaign, number, "kind"):
-            flows[bench.name] = maker(replace(bench, before=dict(flows)))
+            flows[bench.name] = maker(replace(bench, before=flows))
     return flows
 
 
 def _numbered(campaign: Campaign) -> list[tuple[int, Bench]]:
     """Give every bench with its study's number in the file."""
     found: list[tuple[int, Bench]] = []
-    names: set[str] = set()
+    names: Counter[str] = Counter()
     for number, study in enumerate(campaign.studies):
         for key in _naming_phases(study):
             with _at(campaign, number, key):
@@ -94,7 +95,7 @@ def _numbered(campaign: Campaign) -> list[tuple[int, Bench]]:
     return found
 
 
-def _benches(campaign: Campaign, study: Study, names: set[str]) -> Iterator[Bench]:
+def _benches(campaign: Campaign, study: Study, names: Counter[str]) -> Iterator[Bench]:
     """Fan a study out; several supercells are compared in a study more."""
     for one in _fanned(study):
         cells = _cells(one)
@@ -183,12 +184,13 @@ def _name(study: Study) -> str:
     return "-".join(parts)
 
 
-def _unique(name: str, taken: set[str]) -> str:
-    number, candidate = 1, name
+def _unique(name: str, taken: Counter[str]) -> str:
+    """Give a name that was given before a number: the next one of that name."""
+    candidate = name
     while candidate in taken:
-        number += 1
-        candidate = f"{name}-{number}"
-    taken.add(candidate)
+        taken[name] += 1
+        candidate = f"{name}-{taken[name]}"
+    taken[candidate] = 1
     return candidate
 
 

@@ -14,7 +14,8 @@ from jobflow import JobStore
 from jobflow.managers.fireworks import JobFiretask
 from monty.json import MontyDecoder
 
-from potash.calcs.site import Cores, Event, Site, use
+from potash.calcs.cores import Cores
+from potash.calcs.site import Event, Site, use
 from potash.calcs.vault import Vault
 from potash.errors import BadInput, CalculationFailed
 from potash.workflows.outputs import CALCULATIONS, MARK, Files, Outputs

@@ -12,7 +12,9 @@ from maggma.stores import Store
 
 from potash.calcs.site import Site, use
 from potash.errors import BadInput, CalculationFailed
+from potash.workflows.agenda import Agenda
 from potash.workflows.ledger import Ledger
+from potash.workflows.steps import arguments, carry_out, keep
 from potash.workflows.summary import failed
 
 
@@ -48,23 +50,19 @@ class _Run:
         self, flows: dict[str, Flow], site: Site, store: JobStore, ledger: Ledger, about: dict[str, dict[str, str]]
     ) -> None:
         self.site, self.store, self.ledger, self.about = site, store, ledger, about
-        self.waiting: dict[str, tuple[str, Job, set[str]]] = {}
-        for study, flow in flows.items():
-            for job, parents in flow.iterflow():
-                # A job may rest on another study's: a graph's own parents leave those out.
-                self.waiting[job.uuid] = (study, job, {*parents, *job.input_uuids})
-        self.done: set[str] = set()
+        self.agenda = Agenda(flows)
         self.broken: set[str] = set()
-        # jobflow keeps the job that runs in one global; outputs are read and written under the same lock.
+        # jobflow's references are resolved by one thread at a time.
         self.lock = threading.Lock()
 
     def go(self) -> None:
         running: dict[Future[Any], tuple[str, Job]] = {}
-        with ThreadPoolExecutor(max_workers=4 * self.site.cores.total + 4) as pool:
+        most = 4 * self.site.cores.total + 4
+        with ThreadPoolExecutor(max_workers=most) as pool:
             try:
-                while self.waiting or running:
-                    for study, job in self._ready():
-                        running[pool.submit(self._one, job)] = (study, job)
+                while True:
+                    while len(running) < most and (found := self.agenda.take()):
+                        running[pool.submit(self._one, found[1])] = found
                     if not running:
                         break
                     ended, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -86,21 +84,12 @@ class _Run:
         except KeyboardInterrupt:
             self.site.hurry.set()
 
-    def _ready(self) -> list[tuple[str, Job]]:
-        for uuid in [uuid for uuid, (study, _, _) in self.waiting.items() if study in self.broken]:
-            del self.waiting[uuid]
-        ready = [uuid for uuid, (_, _, parents) in self.waiting.items() if parents <= self.done]
-        return [self.waiting.pop(uuid)[:2] for uuid in ready]
-
     def _one(self, job: Job) -> Any:
         with self.lock:
-            job.resolve_args(self.store)
-        function = getattr(job.function, "original", job.function)
-        output = function(*job.function_args, **job.function_kwargs)
+            found = arguments(job, self.store)
+        output = carry_out(job, found)
         with self.lock:
-            self.store.update(
-                {"uuid": job.uuid, "index": job.index, "name": job.name, "output": output}, key=["uuid", "index"]
-            )
+            keep(job, output, self.store)
         return output
 
     def _end(self, study: str, job: Job, future: Future[Any]) -> None:
@@ -118,14 +107,15 @@ class _Run:
             if study not in self.broken and not self.site.stopping.is_set():
                 self.ledger.study(study, "failed", reason, self._failed(study, reason))
             self.broken.add(study)
+            self.agenda.drop(study)
             return
-        self.done.add(job.uuid)
+        self.agenda.done(job)
         if job.name == "summary":
             self.ledger.study(study, output["status"], output["reason"], output)
 
     def _leave(self) -> None:
         """Say of every study that waits for one that failed that it cannot be done."""
-        for study in dict.fromkeys(study for study, _, _ in self.waiting.values()):
+        for study in self.agenda.studies():
             reason = f"a study that it rests on failed: {', '.join(sorted(self.broken))}"
             self.ledger.study(study, "failed", reason, self._failed(study, reason))
 

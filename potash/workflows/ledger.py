@@ -74,6 +74,7 @@ class Ledger:
         self._file = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None, timeout=30)
         if make:
             self._file.execute("PRAGMA journal_mode=WAL")
+            self._file.execute("PRAGMA synchronous=NORMAL")  # the vault holds what counts, also after a power failure
             self._file.executescript(_SCHEMA)
 
     def close(self) -> None:
@@ -171,10 +172,15 @@ class Ledger:
         """List id, kind, state and reason of each study, in the file's order."""
         return list(self._file.execute("SELECT id, kind, state, reason FROM studies ORDER BY position"))
 
-    def results(self) -> list[dict[str, Any]]:
-        """List the results that there are, in the file's order."""
+    def result(self, study: str) -> dict[str, Any] | None:
+        """Give a study's result; None where there is none yet."""
+        row = self._file.execute("SELECT result FROM studies WHERE id = ?", (study,)).fetchone()
+        return None if row is None or row[0] is None else json.loads(row[0])
+
+    def each_result(self) -> Iterator[dict[str, Any]]:
+        """Give the results one after the other: of many studies, all at once would fill the memory."""
         rows = self._file.execute("SELECT result FROM studies WHERE result IS NOT NULL ORDER BY position")
-        return [json.loads(row[0]) for row in rows]
+        return (json.loads(row[0]) for row in rows)
 
     def calculations(self) -> list[Row]:
         """List the calculations."""

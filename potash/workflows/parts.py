@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,12 @@ class Parts:
         told = {row[0]: row for part in self.parts for row in part.studies() if row[2] != "waiting"}
         return [told.get(row[0], row) for row in self.own.studies()]
 
-    def results(self) -> list[dict[str, Any]]:
-        """List the results that there are, in the file's order."""
-        found = {result["id"]: result for part in (self.own, *self.parts) for result in part.results()}
-        return [found[study] for study, *_ in self.own.studies() if study in found]
+    def each_result(self) -> Iterator[dict[str, Any]]:
+        """Give the results one after the other, in the file's order."""
+        for study, *_ in self.own.studies():
+            told = (ledger.result(study) for ledger in (*self.parts, self.own))
+            if (result := next((each for each in told if each is not None), None)) is not None:
+                yield result
 
     def calculations(self) -> list[Row]:
         """List the calculations, each as that ledger tells it in which it got farthest."""

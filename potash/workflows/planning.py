@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from jobflow import Flow, JobStore
-from maggma.stores import MemoryStore
 
 from potash.calcs import expected
 from potash.calcs.calculation import Calculation
@@ -16,6 +15,8 @@ from potash.calcs.calls import count_calls
 from potash.calcs.site import use
 from potash.calcs.vault import Vault, write
 from potash.errors import CalculationFailed
+from potash.workflows.steps import arguments, carry_out, keep
+from potash.workflows.store import SqliteStore
 
 #: Where the last run's plan lies in the project's folder.
 FILE = "plan.json"
@@ -100,10 +101,10 @@ class Planner:
 
 
 def plan(flows: dict[str, Flow], vault: Vault, planner: Planner | None = None) -> list[Entry]:
-    """List every calculation of a campaign, each once; another planner may note more than that."""
+    """List every calculation of a campaign, each once; another planner may note more than that. The graphs stay as they are."""
     planner = planner or Planner(vault)
-    store = JobStore(MemoryStore())
-    store.connect()
+    outputs = JobStore(SqliteStore(":memory:"))
+    outputs.connect()
     use(planner)  # type: ignore[arg-type]  # it has what jobs use
     try:
         for study, flow in flows.items():
@@ -114,13 +115,14 @@ def plan(flows: dict[str, Flow], vault: Vault, planner: Planner | None = None) -
                     continue
                 planner.unsure = bool(unsure & set(parents))
                 try:
-                    job.run(store)
+                    keep(job, carry_out(job, arguments(job, outputs)), outputs)
                 except CalculationFailed:
                     break
                 if planner.unsure:
                     unsure.add(job.uuid)
     finally:
         use(None)
+        outputs.close()
     return list(planner.entries.values())
 
 

@@ -5,69 +5,101 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from maggma.stores import MemoryStore
+from monty.json import jsanitize
+
+_TABLE = "CREATE TABLE IF NOT EXISTS outputs (uuid TEXT, number INTEGER, content TEXT, PRIMARY KEY (uuid, number))"
 
 
 class SqliteStore(MemoryStore):
-    """A maggma store that commits every document to SQLite before it is seen.
+    """A maggma store of jobs' outputs that commits every document to SQLite before it is seen.
 
-    Queries are answered from memory; the file (write-ahead log) is what survives kill -9.
+    A query that names a job reads that job's documents alone, so that its cost does not grow with the campaign; any
+    other query reads all of them. The file (write-ahead log) survives kill -9.
 
     Parameters
     ----------
     path
-        The SQLite file; made when it does not exist.
+        The SQLite file, made when it does not exist; ``:memory:`` for none.
     """
 
-    def __init__(self, path: Path, **kwargs: Any) -> None:
-        self.path = Path(path)
+    def __init__(self, path: Path | str, **kwargs: Any) -> None:
+        self.path = path
         self._lock = threading.RLock()
+        self._file: sqlite3.Connection | None = None
         super().__init__(key="uuid", **kwargs)
 
     def connect(self, force_reset: bool = False) -> None:
-        """Open the file and read what it holds."""
+        """Open the file."""
         with self._lock:
-            if self._coll is not None and not force_reset:
+            if self._file is not None and not force_reset:
                 return
-            super().connect(force_reset=force_reset)
             self._file = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
             self._file.execute("PRAGMA journal_mode=WAL")
-            self._file.execute("CREATE TABLE IF NOT EXISTS documents (id TEXT PRIMARY KEY, content TEXT NOT NULL)")
-            documents = [json.loads(row[0]) for row in self._file.execute("SELECT content FROM documents")]
-            if documents:
-                super().update(documents, key=["uuid", "index"])
+            self._file.execute("PRAGMA synchronous=NORMAL")  # outputs are made again by every run, from the vault
+            self._file.execute(_TABLE)
+
+    @property
+    def _collection(self) -> Any:
+        """All documents, as maggma's own methods want them."""
+        return self._page({})._collection
+
+    def _page(self, criteria: dict[str, Any]) -> MemoryStore:
+        """Give a store of the documents that can answer a query: one job's where it names one, else all."""
+        page = MemoryStore()
+        page.connect()
+        name = criteria.get("uuid")
+        where, values = ("WHERE uuid = ?", (name,)) if isinstance(name, str) else ("", ())
+        with self._lock:
+            assert self._file is not None
+            rows = self._file.execute(f"SELECT content FROM outputs {where} ORDER BY rowid", values).fetchall()
+        if rows:
+            page._collection.insert_many([json.loads(content) for (content,) in rows])
+        return page
 
     def update(self, docs: Any, key: Any = None) -> None:
-        """Commit documents to the file, then show them."""
-        rows = docs if isinstance(docs, list) else [docs]
-        with self._lock:
-            self._file.execute("BEGIN IMMEDIATE")
-            for document in rows:
-                identity = f"{document['uuid']}:{document.get('index', 1)}"
-                content = json.dumps(document, default=str)
-                self._file.execute("INSERT OR REPLACE INTO documents VALUES (?, ?)", (identity, content))
-            self._file.execute("COMMIT")
-            super().update(rows, key=key)
+        """Commit documents, each in the place of the one with its ``uuid`` and ``index``."""
+        rows = [jsanitize(each, allow_bson=True, recursive_msonable=True) for each in _listed(docs)]
+        with self._committed() as file:
+            file.executemany(
+                "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?)",
+                [(row["uuid"], row.get("index", 1), json.dumps(row, default=str)) for row in rows],
+            )
 
-    def query(self, *args: Any, **kwargs: Any) -> Any:
-        """Query what is in memory."""
-        with self._lock:
-            return iter(list(super().query(*args, **kwargs)))
+    def query(self, criteria: dict[str, Any] | None = None, *args: Any, **kwargs: Any) -> Any:
+        """Query what was committed."""
+        yield from self._page(criteria or {}).query(criteria, *args, **kwargs)
 
     def remove_docs(self, criteria: dict[str, Any]) -> None:
-        """Remove documents from memory and file."""
+        """Remove documents."""
+        found = None if not criteria else [(each["uuid"], each.get("index", 1)) for each in self.query(criteria)]
+        with self._committed() as file:
+            if found is None:
+                file.execute("DELETE FROM outputs")
+            else:
+                file.executemany("DELETE FROM outputs WHERE uuid = ? AND number = ?", found)
+
+    @contextmanager
+    def _committed(self) -> Iterator[sqlite3.Connection]:
+        """Give the file for one transaction."""
         with self._lock:
-            for document in list(super().query(criteria, properties=["uuid", "index"])):
-                self._file.execute(
-                    "DELETE FROM documents WHERE id = ?", (f"{document['uuid']}:{document.get('index', 1)}",)
-                )
-            super().remove_docs(criteria)
+            assert self._file is not None
+            with self._file:
+                self._file.execute("BEGIN IMMEDIATE")
+                yield self._file
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
-            self._file.close()
-            super().close()  # type: ignore[no-untyped-call]
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+
+def _listed(docs: Any) -> list[Any]:
+    return docs if isinstance(docs, list) else [docs]

@@ -30,9 +30,9 @@ def test_results_outlive_the_process_and_studies_that_left_the_file_go(tmp_path:
     first.study("b", "done", None, {"id": "b"})
     first.close()
     second = Ledger(tmp_path, make=True)
-    assert second.results() == [{"id": "a"}, {"id": "b"}]
+    assert list(second.each_result()) == [{"id": "a"}, {"id": "b"}]
     second.begin("c", tmp_path / "c.yaml", [("b", "bulk")], {}, engine="emt")
-    assert second.results() == [], "what an older campaign gave is not shown as this one's"
+    assert list(second.each_result()) == [], "what an older campaign gave is not shown as this one's"
     assert second.chosen() == ("emt", None)
     assert [study for study, *_ in second.studies()] == ["b"]
 

@@ -1,13 +1,16 @@
-"""The report: one page that opens offline, and the same numbers as JSON beside it."""
+"""The report: one page that opens offline, and the same numbers as JSON beside it; of many studies, sections on demand."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from potash.analysis.report import many
 from potash.analysis.report.files import write_text, writing
 from potash.analysis.report.page import render
 from potash.analysis.report.record import as_json
@@ -23,7 +26,11 @@ COPIED = ("3Dmol-min.js", "3Dmol-LICENSE.txt")
 NEWER = {"barrier": "spread", "network": "bottleneck"}
 
 
-def write(campaign: str, results: list[dict[str, Any]], folder: Path) -> Path:
+#: A page with figures and structures of more studies than this would take minutes to write and long to open.
+MANY = 200
+
+
+def write(campaign: str, results: Iterable[dict[str, Any]], folder: Path) -> Path:
     """Write a campaign's report.
 
     Parameters
@@ -31,7 +38,7 @@ def write(campaign: str, results: list[dict[str, Any]], folder: Path) -> Path:
     campaign
         Its name.
     results
-        `StudyResult` as plain data, in the order of the report.
+        `StudyResult` as plain data, in the order of the report; of more than `MANY`, see `many.write`.
     folder
         Where ``index.html``, ``results.json`` and ``assets`` go; made where it is missing.
 
@@ -45,7 +52,10 @@ def write(campaign: str, results: list[dict[str, Any]], folder: Path) -> Path:
     BadInput
         If a result is not one of this version's.
     """
-    studies = [_study(result) for result in results]
+    all_ = (_study(result) for result in results)
+    studies = list(islice(all_, MANY + 1))
+    if len(studies) > MANY:
+        return many.write(campaign, chain(studies, all_), folder)
     page = folder / "index.html"
     for name in COPIED:
         _copy(ASSETS / name, folder / "assets" / name)

@@ -8,7 +8,7 @@ from potash.analysis.report import numbers
 from potash.analysis.result import Check, Quantity, StudyResult
 
 #: Names of quantities that are letters of the field, with what they stand for.
-_SPOKEN = {"V0": "V₀", "B0": "B₀"}
+SPOKEN = {"V0": "V₀", "B0": "B₀"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def quantity_row(name: str, quantity: Quantity) -> QuantityRow:
     if measured and quantity.value is not None and measured.value:
         deviation = f"{numbers.signed(100 * (quantity.value - measured.value) / abs(measured.value))} %"
     return QuantityRow(
-        name=_SPOKEN.get(name, name),
+        name=SPOKEN.get(name, name),
         value=value,
         unit=numbers.unit(quantity.unit),
         says=quantity.says,
@@ -99,7 +99,7 @@ def check_rows(result: StudyResult) -> list[CheckRow]:
     of: dict[Check, list[str]] = {}
     for name, quantity in result.quantities.items():
         for check in dict.fromkeys(quantity.checks):
-            of.setdefault(check, []).append(_SPOKEN.get(name, name))
+            of.setdefault(check, []).append(SPOKEN.get(name, name))
     checked = [name for name, quantity in result.quantities.items() if quantity.checks]
     rows = [_check_row(check, names, len(checked)) for check, names in of.items()]
     return sorted(rows, key=lambda row: row.passed)
