@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from potash.errors import BadInput, near
+from potash.structures import files
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from potash.structures.phase_record import Phase
 
 FOLDER = Path(__file__).parent / "data" / "crystals"
-
-#: Two atoms nearer than this fraction of the sum of their covalent radii overlap.
-OVERLAP = 0.6
 
 
 def names() -> list[str]:
@@ -79,116 +76,12 @@ def structure(spec: str | dict[str, Any], base: Path, *, primitive: bool = False
         The campaign file's folder.
     primitive
         The primitive cell where the cell is larger (known phases only: a file is taken as it is).
+
+    Raises
+    ------
+    BadInput
+        If the file lies where a campaign may not read, or holds no structure that can be used.
     """
     if isinstance(spec, str):
         return phase(spec, primitive=primitive)
-    return read(base / str(spec["file"]))
-
-
-def read(path: Path) -> Atoms:
-    """Read a user's structure: CIF, POSCAR, extended XYZ or pymatgen JSON.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Returns
-    -------
-    Atoms
-        One structure, every site fully occupied, no two atoms overlapping.
-
-    Raises
-    ------
-    BadInput
-        If the file is missing, unreadable, disordered, empty or has overlapping atoms.
-    """
-    if not path.is_file():
-        raise BadInput(f"{path} is a folder, no structure file" if path.is_dir() else f"no structure file at {path}")
-    if path.stat().st_size == 0:
-        raise BadInput(f"{path} is empty; give a structure as CIF, POSCAR, extended XYZ or pymatgen JSON")
-    try:
-        atoms = _pymatgen(path) if path.suffix == ".json" else _ase(path)
-    except BadInput:
-        raise
-    except Exception as error:  # any parser may raise anything on a broken file
-        raise BadInput(
-            f"{path} is not a structure that can be read as CIF, POSCAR, extended XYZ or pymatgen JSON{_reason(error)}"
-        ) from error
-    check(atoms, str(path))
-    return atoms
-
-
-def _reason(error: Exception) -> str:
-    """Give a parser's own words, where they are words: other errors tell of its inside."""
-    words = str(error).splitlines()
-    return f": {words[0]}" if words and isinstance(error, ValueError | OSError | SyntaxError) else ""
-
-
-def _pymatgen(path: Path) -> Atoms:
-    from pymatgen.core import Structure
-
-    crystal = Structure.from_dict(json.loads(path.read_text(encoding="utf-8")))
-    if not crystal.is_ordered:
-        raise BadInput(f"{path} has partial occupancies; give one ordered structure")
-    return crystal.to_ase_atoms(msonable=False)
-
-
-def _ase(path: Path) -> Atoms:
-    from ase.io import read as ase_read
-
-    atoms = cast("Atoms", ase_read(path))
-    occupancy = atoms.info.get("occupancy") or {}
-    partial = [site for site in occupancy.values() if len(site) > 1 or any(part < 0.999 for part in site.values())]
-    if partial:
-        species = ", ".join(f"{element} {part:g}" for element, part in partial[0].items())
-        raise BadInput(f"{path} has partial occupancies ({species} on one site); give one ordered structure")
-    if path.suffix == ".cif":
-        _refuse_merged(path, atoms)
-    return atoms
-
-
-def _refuse_merged(path: Path, atoms: Atoms) -> None:
-    """Refuse a CIF that puts two elements on one place: the parser keeps the first and drops the second."""
-    import numpy as np
-    from ase.geometry import find_mic
-    from ase.io.cif import parse_cif
-
-    with path.open("rb") as file:
-        block = [block for block in parse_cif(file) if block.has_structure()][-1]
-    for site in block.get_unsymmetrized_structure():
-        distances = find_mic(atoms.positions - site.position, atoms.cell)[1]
-        kept = atoms[int(np.argmin(distances))]
-        if kept.symbol != site.symbol:
-            raise BadInput(f"{path} has overlapping atoms: {kept.symbol} and {site.symbol} on one place")
-
-
-def check(atoms: Atoms, where: str) -> None:
-    """Refuse a structure without atoms, with atoms that overlap, or with numbers that are none.
-
-    Raises
-    ------
-    BadInput
-        Naming what is wrong; of overlapping atoms, the two and their distance.
-    """
-    import numpy as np
-    from ase.data import covalent_radii
-    from ase.neighborlist import neighbor_list
-
-    if len(atoms) == 0:
-        raise BadInput(f"{where} holds no atoms")
-    if not (np.isfinite(atoms.positions).all() and np.isfinite(atoms.cell.array).all()):
-        raise BadInput(f"{where} has a coordinate that is not a number")
-    if (atoms.numbers == 0).any():
-        raise BadInput(f"{where} has an atom (atom {int(np.argmin(atoms.numbers)) + 1}) of no known element")
-    if atoms.pbc.any() and (atoms.cell.rank < 3 or abs(atoms.cell.volume) < 1e-3):
-        raise BadInput(f"{where} has a cell without volume")
-    radii = covalent_radii[atoms.numbers] * OVERLAP
-    first, second, distance = neighbor_list("ijd", atoms, list(radii))
-    if len(first):
-        worst = distance.argmin()
-        i, j = int(first[worst]), int(second[worst])
-        raise BadInput(
-            f"{where} has overlapping atoms: {atoms.symbols[i]} (atom {i + 1}) and {atoms.symbols[j]} "
-            f"(atom {j + 1}) are {distance[worst]:.2f} Å apart"
-        )
+    return files.read(files.permitted(base / str(spec["file"]), base))
