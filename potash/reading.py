@@ -128,7 +128,7 @@ def _loaded(text: str, path: Path, what: str) -> tuple[Any, Any]:
     for event in yaml.parse(text, Loader=LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else 1
             raise BadInput(f"{path}:{line}: nested too deeply for a {what}; at most {DEEPEST} levels are taken")
     loader = LOADER(text)
     try:
