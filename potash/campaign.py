@@ -5,12 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
-from potash.errors import BadInput, near
+from potash.errors import BadInput, near, shown
 from potash.reading import Page, read
 from potash.studies import KINDS, Study
 from potash.studies.common import BaseStudy, Model, Protocol
+
+
+def _name_of_a_folder(name: str) -> str:
+    """Refuse what would be another folder than one of its own here, or an option of a command."""
+    if not name.isprintable() or not name.strip() or name.startswith((".", "-")):
+        raise ValueError("no name for a folder")
+    return name
 
 
 class Campaign(Model):
@@ -26,7 +33,16 @@ class Campaign(Model):
         The line of every key, by its path: ``studies.0.phase``, say.
     """
 
-    campaign: str = Field(min_length=1, description="a name: a text that is not empty (in quotes where it is a number)")
+    campaign: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=100,
+            description="a name: a text of at most 100 letters that can be shown, with no dot or dash at its beginning "
+            "(in quotes where it is a number)",
+        ),
+        AfterValidator(_name_of_a_folder),
+    ]
     engine: str = Field(default="gpaw", description="the name of an engine")
     protocol: Protocol = Field(default="fast", description="fast, standard or strict")
     settings: dict[str, Any] = Field(
@@ -66,7 +82,9 @@ def load(path: Path) -> Campaign:
     known = set(Campaign.model_fields) - OWN
     for key in page.content:
         if key not in known:
-            raise BadInput(f"{path}:{page.line([str(key)])}: unknown key '{key}'{near(str(key), known)}")
+            raise BadInput(
+                f"{path}:{page.line([str(key)])}: unknown key '{shown(str(key), 60)}'{near(str(key), known)}"
+            )
     studies = page.content.get("studies")
     count = len(studies) if isinstance(studies, list) else 0
     about = {"path": path, "lines": [page.line(["studies", index]) for index in range(count)], "places": page.lines()}
@@ -100,10 +118,25 @@ def _sentence(error: ValidationError, page: Page) -> str:
         return f"{start}{needs} needs the key '{key}'"
     if field is None:
         start = f"{page.path}:{page.line([*around, key])}: "
-        return f"{start}unknown key '{key}'{near(key, model.model_fields)}"
+        return f"{start}unknown key '{shown(key, 60)}'{near(key, model.model_fields)}"
     # Of pydantic's own steps only the positions in lists count; the rest are names of types.
     place = [*around, key, *(step for step in where[1:] if isinstance(step, int))]
-    return f"{page.path}:{page.line(place)}: {key} must be {field.description}, not {page.written(place)}"
+    return (
+        f"{page.path}:{page.line(place)}: {key} must be {field.description}, not {page.written(place)}{_bound(first)}"
+    )
+
+
+def _bound(fault: Any) -> str:
+    """Give the limit that was passed, which the words of a field may leave out."""
+    words = {
+        "less_than_equal": ("le", "at most"),
+        "greater_than_equal": ("ge", "at least"),
+        "string_too_long": ("max_length", "at most"),
+    }
+    if fault["type"] not in words:
+        return ""
+    name, relation = words[fault["type"]]
+    return f" ({relation} {fault['ctx'][name]:g}{' letters' if name == 'max_length' else ''})"
 
 
 def _of_study(fault: Any, page: Page, around: list[str | int]) -> str:

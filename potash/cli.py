@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn, Optional
 import typer
 
 from potash.calcs.cores import cores_here
-from potash.errors import BadInput
+from potash.errors import BadInput, shown
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -62,6 +62,24 @@ Grace = Annotated[
 ]
 
 
+def _allow(folders: list[Path]) -> list[Path]:
+    from potash.structures.files import allow
+
+    allow(folders)
+    return folders
+
+
+Files = Annotated[
+    list[Path],
+    typer.Option(
+        "--files",
+        callback=_allow,
+        show_default=False,
+        help="Let the campaign read structure files from this folder too, besides its own; may be given again.",
+    ),
+]
+
+
 @app.command()
 def run(
     file: File,
@@ -79,6 +97,7 @@ def run(
             show_default=False,
         ),
     ] = None,
+    files: Files = [],  # noqa: B006  (typer's own default of a list; its callback takes the folders)
 ) -> None:
     """Build, run here, report. Run it again after any stop: it goes on, and repeats nothing that is finished.
 
@@ -96,6 +115,7 @@ def plan(
     engine: Engine = None,
     protocol: Protocol = None,
     settings: Annotated[bool, typer.Option("--settings", help="Show every setting and where it comes from.")] = False,
+    files: Files = [],  # noqa: B006
 ) -> None:
     """Show what `run` would calculate: atoms, k-points, expected cost, what is done already, what changed."""
     from potash.show.plan import show_plan
@@ -190,6 +210,7 @@ def rerun(
     cores: Cores = HERE,
     memory: Memory = None,
     grace: Grace = 60,
+    files: Files = [],  # noqa: B006
 ) -> None:
     """Try the failed calculations of a project again, then go on as `run` does. Their force calls are kept."""
     from potash.show.project import run_again
@@ -307,7 +328,7 @@ def main() -> None:
 
 
 def _say(sentence: str) -> None:
-    typer.secho(f"potash: {sentence}", err=True, fg=typer.colors.RED)
+    typer.secho(f"potash: {shown(sentence)}", err=True, fg=typer.colors.RED)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,29 @@ class CalculationFailed(Exception):
     """
 
 
+#: The longest sentence that is shown, in letters.
+LONGEST = 1000
+
+
+def shown(text: str, most: int = LONGEST) -> str:
+    """Make a text fit to be shown in one line of a terminal: no codes that move its cursor, no end of what was meant.
+
+    Parameters
+    ----------
+    text
+        As it came: names, file names and other programs' words may hold anything.
+    most
+        Longer ones are cut, in letters.
+    """
+    cut = text if len(text) <= most else f"{text[:most]}…"
+    plain = " ".join(cut.split())
+    return plain if plain.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in plain)
+
+
+def _escaped(letter: str) -> str:
+    return letter.encode("unicode_escape").decode("ascii")
+
+
 def near(word: str, known: Iterable[str]) -> str:
     """Say which of the known words may have been meant.
 
@@ -36,6 +59,7 @@ def near(word: str, known: Iterable[str]) -> str:
         `` (did you mean A or B?)``, or the known words where none is near.
     """
     names = sorted(known)
+    word = word[:100]
     folded = {name.casefold(): name for name in names}
     given = word.strip().casefold()
     # Who names a family, K3Sb say, means one of its members rather than a name that looks alike.

@@ -1,4 +1,4 @@
-"""YAML files of users: read without building objects, every key with its line."""
+"""YAML files of users: read without building objects, within bounds, every key with its line."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from typing import Any
 
 import yaml
 
-from potash.errors import BadInput
+from potash import limits
+from potash.errors import BadInput, shown
+from potash.tree import DEEPEST, check
 
 #: What is shown of a wrong value, in letters.
 SHOWN = 60
+#: In C where libyaml is there: twenty times as fast.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: A text up to so long is read once more in pure Python where it is no YAML, for better words, in letters.
+AGAIN = 200_000
 
 
 @dataclass(frozen=True)
@@ -43,10 +49,8 @@ class Page:
     def written(self, where: Sequence[str | int]) -> str:
         """Give a value in the letters in which it was written, shortened where it is long."""
         node = self._find(where)[1]
-        words = " ".join(self.text[node.start_mark.index : node.end_mark.index].split())
-        if len(words) > SHOWN:
-            return f"{words[:SHOWN]}…"
-        return words or "nothing"
+        start, end = node.start_mark.index, node.end_mark.index
+        return shown(self.text[start : min(end, start + 10 * SHOWN)], SHOWN) or "nothing"
 
     def lines(self) -> dict[str, int]:
         """Give the line of every key, by its path: ``studies.0.phase``, say."""
@@ -86,24 +90,11 @@ def read(path: Path, what: str, keys: str) -> Page:
     BadInput
         In one sentence, with file and line.
     """
-    if path.is_dir():
-        raise BadInput(f"{path} is a folder; give the {what} in it")
-    if not path.exists():
-        raise BadInput(f"no {what} at {path}")
+    text = bounded_text(path, what)
     try:
-        text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        if node is not None:
-            _refuse_twins(node, path, set())
-        content = yaml.safe_load(text)
-    except UnicodeDecodeError:
-        raise BadInput(f"{path} is no text in UTF-8; a {what} is YAML") from None
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}") from None
-    except RecursionError:
-        raise BadInput(f"{path} is nested too deeply for a {what}") from None
+        node, content = _loaded(text, path, what)
     except yaml.YAMLError as error:
-        raise BadInput(_not_yaml(error, path, what)) from None
+        raise BadInput(_not_yaml(_better(text, error), path, what)) from None
     if node is None or content is None:
         raise BadInput(f"{path} is empty; a {what} has at least the keys {keys}")
     if not isinstance(node, yaml.MappingNode) or not isinstance(content, dict):
@@ -112,10 +103,61 @@ def read(path: Path, what: str, keys: str) -> Page:
     return Page(path, text, node, content)
 
 
+def bounded_text(path: Path, what: str) -> str:
+    """Read a text in UTF-8 that is not larger than a campaign file may be; no more of a larger one is read."""
+    try:
+        if path.is_dir():
+            raise BadInput(f"{path} is a folder; give the {what} in it")
+        if not path.exists():
+            raise BadInput(f"no {what} at {path}")
+        most = limits.limit("campaign") * 2**20
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+        if len(content) > most:
+            limits.keep("campaign", len(content) // 2**20 + 1, f"{path}")
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is no text in UTF-8; a {what} is YAML") from None
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL
+        raise BadInput(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _loaded(text: str, path: Path, what: str) -> tuple[Any, Any]:
+    """Give the tree of nodes and the data; the tree only once it is known not to be too deep."""
+    depth = 0
+    for event in yaml.parse(text, Loader=LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise BadInput(f"{path}:{line}: nested too deeply for a {what}; at most {DEEPEST} levels are taken")
+    loader = LOADER(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None, None
+        check(node, path, what)
+        return node, loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _better(text: str, error: yaml.YAMLError) -> yaml.YAMLError:
+    """Give the same error in the words of the reader in pure Python, where that takes no time."""
+    if len(text) > AGAIN:
+        return error
+    try:
+        yaml.load(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as other:
+        return other
+    return error
+
+
 def _not_yaml(error: yaml.YAMLError, path: Path, what: str) -> str:
     if isinstance(error, yaml.reader.ReaderError):
-        return f"{path} is no text: it holds the character U+{ord(chr(error.character)):04X}; a {what} is YAML"
-    assert isinstance(error, yaml.MarkedYAMLError)
+        letter = error.character if isinstance(error.character, int) else ord(error.character[:1] or "\0")
+        return f"{path} is no text: it holds the character U+{letter:04X}; a {what} is YAML"
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return f"{path} is not YAML"
     mark = error.problem_mark or error.context_mark
     start = f"{path}:{mark.line + 1 if mark else 1}: "
     problem = error.problem or error.context or "unknown reason"
@@ -129,26 +171,6 @@ def _not_yaml(error: yaml.YAMLError, path: Path, what: str) -> str:
     if "'\\t'" in problem:
         return f"{start}not YAML: a tab stands where spaces are needed"
     return f"{start}not YAML: {problem}"
-
-
-def _refuse_twins(node: yaml.Node, path: Path, seen: set[int]) -> None:
-    """Refuse a key that stands twice in one mapping; YAML itself would drop the first one without a word."""
-    if id(node) in seen:  # an alias: it was looked at where it was written
-        return
-    seen.add(id(node))
-    if isinstance(node, yaml.MappingNode):
-        lines: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in lines:
-                    first = lines[key.value]
-                    raise BadInput(f"{path}:{line}: the key '{key.value}' stands twice (first on line {first})")
-                lines[key.value] = line
-            _refuse_twins(value, path, seen)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _refuse_twins(item, path, seen)
 
 
 def _lines(node: yaml.Node, start: str) -> Iterator[tuple[str, int]]:

@@ -41,7 +41,8 @@ def test_unknown_options_are_refused_by_name(potash: Run) -> None:
 
 @pytest.mark.parametrize("name", ["K2Se.cif", "POSCAR", "k2se.xyz", "k2se.json"])
 def test_structures_are_written_and_read_back(potash: Run, tmp_path: Path, name: str) -> None:
-    from potash.structures.phases import phase, read
+    from potash.structures.files import read
+    from potash.structures.phases import phase
 
     assert potash("structure", "K2Se", "-o", name).returncode == 0
     atoms = read(tmp_path / name)

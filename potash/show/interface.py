@@ -88,12 +88,14 @@ def _bench(
 ) -> Bench:
     """Put the options into a study, which knows the defaults."""
     from potash.campaign import Campaign
+    from potash.structures import files
     from potash.studies.common import File
     from potash.studies.interfaces import InterfaceStudy
     from potash.workflows.bench import Bench
 
     if not film:
         raise BadInput("an interface needs a film as well; name it first: potash structure K3Sb-cubic --substrate K2Se")
+    files.allow([Path(name).parent for name in (film, asked.substrate)])
     names = [File(file=name) if Path(name).suffix and Path(name).exists() else name for name in (film, asked.substrate)]
     thick = {} if thickness is None else {"film_thickness": thickness, "substrate_thickness": thickness}
     study = InterfaceStudy(

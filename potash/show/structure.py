@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from potash.errors import BadInput, near
 from potash.show.interface import HEADINGS, Join, join
-from potash.structures import molecules, phases
+from potash.structures import files, molecules, phases
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -126,7 +126,7 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
 
 def _atoms(name: str, *, primitive: bool) -> Atoms:
     if Path(name).suffix and Path(name).exists():
-        return phases.read(Path(name))
+        return files.read(Path(name))
     if phases.called(name):
         return phases.phase(name, primitive=primitive)
     try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from potash.limits import keep
 from potash.structures.facets import Facet
 from potash.structures.termination_record import Termination
 from potash.structures.terminations import terminations
@@ -44,6 +45,7 @@ def stacked(unit: Atoms, layers: int, *, freeze: bool = True, left_out: Sequence
         The slab, periodic in x and y, its first vector along x, the facet upwards; of the bulk's composition where
         nothing is left out.
     """
+    keep("atoms", len(unit) * layers, f"a slab of {layers} layers")
     slab: Atoms = unit.repeat((1, 1, layers))
     del slab[list(left_out)]
     first, second = unit.cell.array[:2]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from potash.errors import BadInput
+from potash.limits import keep
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -45,7 +46,9 @@ def supercell(atoms: Atoms, size: Size) -> Atoms:
             raise BadInput(f"a supercell of {size} has no atoms; give three whole numbers of at least 1")
     else:
         divisions = np.maximum(1, np.ceil(size / atoms.cell.lengths() - 1e-6).astype(int))
-    repeated: Atoms = atoms.repeat(np.where(atoms.pbc, divisions, 1))
+    divisions = np.where(atoms.pbc, divisions, 1)
+    keep("atoms", float(len(atoms) * np.prod(divisions.astype(float))), f"a supercell of {divisions.tolist()}")
+    repeated: Atoms = atoms.repeat(divisions)
     repeated.info = dict(atoms.info)
     return repeated
 
@@ -70,6 +73,7 @@ def _transformed(atoms: Atoms, matrix: np.ndarray) -> Atoms:
             f"a supercell of {matrix.tolist()} has the determinant {count}; give three vectors of whole numbers that "
             "span a volume, in right-handed order"
         )
+    keep("atoms", len(atoms) * count, f"a supercell of {matrix.tolist()}")
     repeated: Atoms = make_supercell(atoms, matrix)
     repeated.set_constraint([constraint.repeat((count, 1, 1), len(atoms)) for constraint in atoms.constraints])
     repeated.info = dict(atoms.info)

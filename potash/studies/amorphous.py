@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from potash.studies.common import BaseStudy, Model, Natural, PhaseName, Positive, Real, Whole
+from potash.studies.common import BaseStudy, Length, Model, Natural, PhaseName, Positive, Reach, Real, Whole
 from potash.studies.hopping import Banded
 from potash.studies.interfaces import Depth, Ordinal, WaySearch
 from potash.studies.slabs import Facet
@@ -39,10 +39,10 @@ class AmorphousStudy(BaseStudy, Banded):
     mechanism: Annotated[Literal["vacancy", "interstitial"], Field(description="vacancy or interstitial")] = (
         "interstitial"
     )
-    cutoff: Annotated[Positive, Field(description="a number greater than 0, in Å")] = 3.5
+    cutoff: Annotated[Reach, Field(description="a number greater than 0, in Å")] = 3.5
     hops: Annotated[Natural, Field(description="a whole number of at least 1: so many hops of each sample")] = 8
     region: Annotated[
-        Positive | None,
+        Length | None,
         Field(description="a number greater than 0, in Å from the middle of the interface, or left out"),
     ] = None
     search: Annotated[

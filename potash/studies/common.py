@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _number(value: Any) -> Any:
@@ -21,15 +21,28 @@ def _mebibytes(value: Any) -> int:
     return int(found[1]) * (1024 if found[2] == "G" else 1)
 
 
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("a letter in it cannot be shown")
+    return text
+
+
 Protocol = Literal["fast", "standard", "strict"]
-Whole = Annotated[int, BeforeValidator(_number)]
-Real = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_number)]
+# Larger numbers than these are slips, and would fill the memory.
+Whole = Annotated[int, Field(ge=-(10**9), le=10**9), BeforeValidator(_number)]
+Real = Annotated[float, Field(allow_inf_nan=False, ge=-1e6, le=1e6), BeforeValidator(_number)]
 Positive = Annotated[Real, Field(gt=0)]
-Natural = Annotated[Whole, Field(ge=1)]
 #: In MiB; in a file 500M or 64G.
 Memory = Annotated[int, Field(ge=1), BeforeValidator(_mebibytes)]
-Divisions = tuple[Natural, Natural, Natural]
-Row = tuple[Whole, Whole, Whole]
+Length = Annotated[Positive, Field(le=200)]
+Reach = Annotated[Positive, Field(le=20)]
+Natural = Annotated[Whole, Field(ge=1, le=1000)]
+Division = Annotated[Natural, Field(le=100)]
+Divisions = tuple[Division, Division, Division]
+Entry = Annotated[Whole, Field(ge=-50, le=50)]
+Row = tuple[Entry, Entry, Entry]
+Index = Annotated[Whole, Field(ge=-20, le=20)]
+Miller = tuple[Index, Index, Index]
 Matrix = tuple[Row, Row, Row]
 
 
@@ -42,7 +55,7 @@ class Model(BaseModel):
 class File(Model):
     """A structure of the user's: CIF, POSCAR, extended XYZ or pymatgen JSON."""
 
-    file: str
+    file: Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_printable)]
 
 
 PhaseName = str | File
@@ -66,7 +79,10 @@ class BaseStudy(Model):
     """What every study may say."""
 
     id: str | None = Field(
-        default=None, pattern=r"^[A-Za-z0-9._-]+$", description="letters, digits, dots, dashes and underscores"
+        default=None,
+        pattern=r"^[A-Za-z0-9._-]+$",
+        max_length=100,
+        description="letters, digits, dots, dashes and underscores",
     )
     engine: str | None = Field(default=None, description="the name of an engine")
     protocol: Protocol | None = Field(default=None, description="fast, standard or strict")

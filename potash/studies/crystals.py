@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from potash.studies.common import BaseStudy, Divisions, Ion, Matrix, PhaseName, Phases, Positive, Real, Whole
+from potash.studies.common import BaseStudy, Divisions, Ion, Length, Matrix, PhaseName, Phases, Real, Whole
 
 
 class BulkStudy(BaseStudy):
@@ -40,7 +40,7 @@ class PhononsStudy(BaseStudy):
     kind: Literal["phonons"]
     phase: Phases
     supercell: Annotated[
-        Divisions | Matrix | Positive,
+        Divisions | Matrix | Length,
         Field(
             description="three whole numbers of at least 1 as [2, 2, 2], three rows of three whole numbers, "
             "or a least length in Å"

@@ -7,15 +7,18 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from potash.studies.common import (
+    Division,
     Divisions,
     File,
     Ion,
     KPoints,
+    Length,
     Matrix,
     Model,
     Natural,
     PhaseName,
     Positive,
+    Reach,
     Real,
     Whole,
 )
@@ -42,18 +45,18 @@ class _Hopping(Slabs):
         ),
     ] = ()
     supercell: Annotated[
-        Literal["conventional"] | tuple[Natural, Natural] | Divisions | Matrix | Positive,
+        Literal["conventional"] | tuple[Division, Division] | Divisions | Matrix | Length,
         Field(
             description="conventional, three whole numbers of at least 1 as [2, 2, 2] (two for a surface), "
             "three rows of three whole numbers, or a least length in Å"
         ),
     ] = "conventional"
-    cutoff: Annotated[Positive, Field(description="a number greater than 0, in Å")] = 6.0
+    cutoff: Annotated[Reach, Field(description="a number greater than 0, in Å")] = 6.0
     images: Annotated[Whole, Field(ge=1, le=15, description="a whole number from 1 to 15")] = 7
     band: Annotated[Literal["surrogate", "plain"], Field(description="surrogate or plain")] = "surrogate"
     prior: Annotated[Literal["chgnet", "emt"] | None, Field(description="chgnet or emt, or left out")] = None
     shell: Annotated[
-        Literal["ion", "neighbours", "cell"] | Positive | None,
+        Literal["ion", "neighbours", "cell"] | Length | None,
         Field(description="ion, neighbours, cell or a radius in Å, or left out"),
     ] = None
     sensitivities: Annotated[bool | None, Field(description="true or false, or left out")] = None
@@ -119,7 +122,7 @@ class Banded(Model):
     band: Annotated[Literal["surrogate", "plain"], Field(description="surrogate or plain")] = "surrogate"
     prior: Annotated[Literal["chgnet", "emt"] | None, Field(description="chgnet or emt, or left out")] = None
     shell: Annotated[
-        Literal["ion", "neighbours"] | Positive | None,
+        Literal["ion", "neighbours"] | Length | None,
         Field(description="ion, neighbours or a radius in Å, or left out"),
     ] = None
     charge: Annotated[Real, Field(description="a number, in units of e")] = 0.0

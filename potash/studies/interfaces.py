@@ -6,7 +6,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from potash.studies.common import BaseStudy, Ion, Model, Natural, PhaseName, Phases, Positive, Real, Whole
+from potash.studies.common import (
+    BaseStudy,
+    Division,
+    Ion,
+    Length,
+    Miller,
+    Model,
+    Natural,
+    PhaseName,
+    Phases,
+    Positive,
+    Reach,
+    Real,
+    Whole,
+)
 from potash.studies.hopping import Banded
 
 
@@ -20,7 +34,7 @@ class Scan(Model):
 
 #: One facet, or a list of them; none for a layer.
 Faces = Annotated[
-    tuple[Whole, Whole, Whole] | Annotated[tuple[tuple[Whole, Whole, Whole], ...], Field(min_length=1)] | None,
+    Miller | Annotated[tuple[Miller, ...], Field(min_length=1)] | None,
     Field(description="three whole numbers, as [1, 1, 0], a list of such facets, or left out for a layer"),
 ]
 Depth = Annotated[Positive, Field(le=100, description="a number greater than 0, at most 100, in Å")]
@@ -78,12 +92,10 @@ class PassageStudy(Coherent, Banded):
     kind: Literal["passage"]
     ion: Ion
     mechanism: Annotated[Literal["vacancy", "interstitial"], Field(description="vacancy or interstitial")] = "vacancy"
-    region: Annotated[Positive, Field(description="a number greater than 0, in Å from the middle of the interface")] = (
-        4.0
-    )
-    cutoff: Annotated[Positive, Field(description="a number greater than 0, in Å")] = 5.0
+    region: Annotated[Length, Field(description="a number greater than 0, in Å from the middle of the interface")] = 4.0
+    cutoff: Annotated[Reach, Field(description="a number greater than 0, in Å")] = 5.0
     supercell: Annotated[
-        tuple[Natural, Natural], Field(description="two whole numbers of at least 1, as [2, 2]: along the interface")
+        tuple[Division, Division], Field(description="two whole numbers of at least 1, as [2, 2]: along the interface")
     ] = (1, 1)
     search: Annotated[
         WaySearch | None,

@@ -6,13 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from potash.studies.common import BaseStudy, Ion, KPoints, Model, Natural, PhaseName, Phases, Positive, Whole
+from potash.studies.common import BaseStudy, Division, Ion, KPoints, Length, Miller, Model, PhaseName, Phases, Whole
 
-Facet = Annotated[
-    tuple[Whole, Whole, Whole] | None, Field(description="three whole numbers, as [1, 1, 0], or left out")
-]
+Facet = Annotated[Miller | None, Field(description="three whole numbers, as [1, 1, 0], or left out")]
 Layers = Annotated[Whole, Field(ge=1, le=20, description="a whole number from 1 to 20")]
-Thickness = Annotated[Positive | None, Field(description="a number greater than 0, in Å, or left out")]
+Thickness = Annotated[Length | None, Field(description="a number greater than 0, in Å, or left out")]
 TerminationName = Annotated[
     str | None,
     Field(min_length=1, description="the name of a termination, as potash structure --terminations lists them"),
@@ -42,7 +40,7 @@ class SiteSearch(Model):
     keep: Annotated[Whole, Field(ge=1, le=20)] = 2
 
 
-Cells = tuple[Natural, Natural]
+Cells = tuple[Division, Division]
 
 
 class AdsorptionStudy(Slabs):
@@ -52,7 +50,7 @@ class AdsorptionStudy(Slabs):
     phase: Phases
     ion: Ion
     facets: Annotated[
-        tuple[tuple[Whole, Whole, Whole], ...],
+        tuple[Miller, ...],
         Field(description="a list of facets of three whole numbers each, as [[1, 1, 1], [1, 0, 0]]"),
     ] = ()
     supercell: Annotated[
@@ -106,7 +104,7 @@ class SurfaceStudy(BaseStudy):
     kind: Literal["surface"]
     phase: Phases
     facets: Annotated[
-        tuple[tuple[Whole, Whole, Whole], ...],
+        tuple[Miller, ...],
         Field(description="a list of facets of three whole numbers each, as [[1, 1, 1], [1, 0, 0]]"),
     ] = ()
     max_index: Annotated[Whole, Field(ge=1, le=3, description="a whole number from 1 to 3")] = 1
@@ -116,7 +114,7 @@ class SurfaceStudy(BaseStudy):
         description="a mapping of elements to their phases, as {O: {file: oxygen.xyz}}, or left out",
     )
     thicknesses: Annotated[
-        tuple[Natural, ...] | None,
+        tuple[Division, ...] | None,
         Field(min_length=3, description="a list of at least three whole numbers, as [3, 5, 7], or left out"),
     ] = None
     cut_molecules: Annotated[bool, Field(description="true or false")] = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -217,4 +218,5 @@ def label_of(name: PhaseName) -> str:
     """Name a phase or a file in a few letters."""
     if isinstance(name, str):
         return load(name).name
-    return name.file.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    # It becomes part of a study's id, which people type and pages link to.
+    return re.sub(r"[^\w.()+-]", "_", name.file.rsplit("/", 1)[-1].rsplit(".", 1)[0])[:60] or "_"

@@ -7,21 +7,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from potash import limits
 from potash.analysis.published import get
-from potash.calcs import dispersion, magnetism
-from potash.calcs.engine import engine, known_settings
+from potash.calcs.engine import engine
 from potash.campaign import Campaign
-from potash.errors import BadInput, near
+from potash.errors import BadInput
 from potash.studies import Study
 from potash.studies.amorphous import AmorphousStudy
 from potash.studies.common import PhaseName
 from potash.studies.interfaces import Coherent
 from potash.studies.others import OrderingStudy
 from potash.studies.slabs import AdsorptionStudy, CoverageStudy
+from potash.workflows import settings
 from potash.workflows.bench import PHASES, Bench, label_of
 
 if TYPE_CHECKING:
@@ -87,11 +87,12 @@ def _numbered(campaign: Campaign) -> list[tuple[int, Bench]]:
                         engine(name).version()
             for key, value in bench.settings.items():
                 with _at(campaign, number, f"settings.{key}"):
-                    _check_setting(bench.engine, key, value)
+                    settings.check(bench.engine, key, value)
             with _at(campaign, number, "published"):
                 for row in one.published:
                     get(row)
             found.append((number, bench))
+            limits.keep("studies", len(found), str(campaign.path))
     return found
 
 
@@ -136,6 +137,7 @@ def _fanned(study: Study) -> list[Study]:
             for one in value
         ]
     facets = study.facets if isinstance(study, AdsorptionStudy) else ()
+    limits.keep("studies", len(made) * max(1, len(facets)), "one study, its lists fanned out,")
     if len(facets) > 1:
         made = [
             one.model_copy(
@@ -192,30 +194,6 @@ def _unique(name: str, taken: Counter[str]) -> str:
         candidate = f"{name}-{taken[name]}"
     taken[candidate] = 1
     return candidate
-
-
-def _check_setting(name: str, key: str, value: Any) -> None:
-    """Refuse a setting that the engine does not have, or whose value it could not take."""
-    known = known_settings(name)
-    if key not in known:
-        raise BadInput(f"unknown setting '{key}' of the engine {name}{near(key, known)}")
-    if key == "charge":
-        raise BadInput("charge is no setting: a barrier study has the key charge of its own, molecules bring theirs")
-    if key in ("spin", "hubbard"):
-        magnetism.known(key, value)
-        return
-    usual = known[key]
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if isinstance(usual, int | float) and not isinstance(usual, bool):
-        if not number or not isfinite(value):
-            raise BadInput(f"the setting '{key}' must be a number, as {usual:g}, not {value}")
-        if value < 0 or (value == 0 and key != "smearing"):
-            raise BadInput(f"the setting '{key}' must be greater than 0, not {value:g}")
-    for sort, words in ((bool, "true or false"), (str, "a text"), (dict, "a mapping")):
-        if isinstance(usual, sort) and not isinstance(value, sort):
-            raise BadInput(f"the setting '{key}' must be {words}, as {usual}, not {value}")
-    if key == "dispersion":
-        dispersion.known(value)
 
 
 def folder_of(campaign: Campaign, given: Path | None) -> Path:

@@ -16,8 +16,9 @@ from ase.units import _amu
 from pymatgen.core import Lattice, Structure
 
 from potash.errors import BadInput
+from potash.structures.files import read
 from potash.structures.orbits import primitive_of
-from potash.structures.phases import load, names, phase, read, structure
+from potash.structures.phases import load, names, phase, structure
 
 each = pytest.mark.parametrize("name", names())
 #: The density of an element computed from a mass in u and a volume in Å³ comes in g/cm³ with this.
