@@ -14,10 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from potash.calcs import diagnosis
 from potash.calcs.calculation import Calculation
 from potash.calcs.calls import count_calls
-from potash.calcs.engine import engine
+from potash.calcs.engine import engine, tail
+from potash.calcs.faults import Found
 from potash.calcs.processes import identity
+from potash.calcs.remedies import Course
 from potash.calcs.team import widest
 from potash.calcs.vault import Vault
 from potash.errors import CalculationFailed
@@ -78,10 +81,6 @@ class Cores:
                 self._changed.notify_all()
 
 
-#: An eigensolver that begins with random numbers may meet dependent vectors: once more, with others.
-CHANCE = "LinAlgError"
-
-
 @dataclass
 class Site:
     """A machine as a place for calculations.
@@ -132,34 +131,40 @@ class Site:
         folder = self.vault.folder(key)
         if (result := self.vault.result(key)) is not None:  # it ended between the look and the claim
             return result
-        with self.cores.take(widest(calculation)) as cores:
-            code_of_exit = self._watch(calculation, label, folder, cores)
-            if not self.stopping.is_set() and (self.vault.failure(key) or "").startswith(CHANCE):
-                self.vault.forgive(key)
-                code_of_exit = self._watch(calculation, label, folder, cores)
-        calls = count_calls(folder / "calls.xyz")
-        if (result := self.vault.result(key)) is None:
-            self.listen(Event(label, calculation, "stopped" if self.stopping.is_set() else "failed", calls))
-            raise CalculationFailed(f"{label}: {self._reason(calculation, folder, code_of_exit)}")
-        self.listen(Event(label, calculation, "finished", calls))
+        course = Course(calculation, folder)
+        while (result := self.vault.result(key)) is None:
+            found, cores = self._attempt(course, label)
+            calls = count_calls(folder / "calls.xyz")
+            if self.stopping.is_set() and found is not None:
+                self.listen(Event(label, calculation, "stopped", calls))
+                raise CalculationFailed(f"{label}: stopped; run again to go on")
+            if found is not None and not course.go_on(found, calls, cores):
+                self.listen(Event(label, calculation, "failed", calls))
+                raise CalculationFailed(f"{label}: {self._reason(key, found)}")
+        self.listen(Event(label, calculation, "finished", count_calls(folder / "calls.xyz")))
         return result
 
-    def _reason(self, calculation: Calculation, folder: Path, code_of_exit: int) -> str:
-        """Say why a calculation has no result, and write it down where it is the calculation's own fault.
+    def _attempt(self, course: Course, label: str) -> tuple[Found | None, int]:
+        """Run once; give the fault that ended it, none where there is a result, and the cores that it had."""
+        calculation, folder = course.calculation, course.folder
+        (folder / diagnosis.FILE).unlink(missing_ok=True)
+        killed = diagnosis.kills()
+        with self.cores.take(course.cores(widest(calculation))) as cores:
+            code = self._watch(calculation, label, folder, cores)
+        if self.vault.result(calculation.key) is not None:
+            return None, cores
+        return diagnosis.diagnose(calculation, folder, code, diagnosis.kills() - killed), cores
 
-        A process that was killed (by a person, a scheduler, for its memory) is no fault of the calculation: the next
-        run tries again.
+    def _reason(self, key: str, found: Found) -> str:
+        """Say why a calculation has no result, and write it down where the calculation itself is to blame.
+
+        It is not for a full disk, or a process that a person, a scheduler or the kernel killed: the next run tries again.
         """
-        key = calculation.key
-        told = self.vault.failure(key)
-        if self.stopping.is_set():
-            return "stopped; run again to go on"
-        if told is None:
-            return f"its process was killed (code {code_of_exit}); run again to go on (see {folder / 'worker.err'})"
-        if not self.vault.told(key):
-            told = f"{engine(calculation.engine).fault(folder) or told} (see {folder / 'worker.err'})"
-            self.vault.fail(key, told)
-        return told
+        errors = self.vault.folder(key) / "worker.err"
+        reason = f"{found.sentence} (see {errors})" if tail(errors) else found.sentence
+        if not found.fault.passing:
+            self.vault.fail(key, reason)
+        return reason
 
     def _watch(self, calculation: Calculation, label: str, folder: Path, cores: int) -> int:
         code = engine(calculation.engine)

@@ -8,6 +8,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ if "GPAW_MPI_BACKEND" in os.environ:
 
 from ase.parallel import world
 
-from potash.calcs import dispersion, folding
+from potash.calcs import diagnosis, dispersion, folding, sound
 from potash.calcs.calculation import Calculation
 from potash.calcs.calls import CallLog, Recorder
 from potash.calcs.engine import engine, known_settings, protocol
+from potash.calcs.faults import failed
 from potash.calcs.processes import die_with
+from potash.calcs.remedies import Course
 from potash.calcs.team import Team, at_once
 from potash.calcs.vault import write
 from potash.errors import BadInput, CalculationFailed
@@ -155,20 +158,34 @@ def main(folder: Path) -> int:
     if coordinator := os.environ.get("POTASH_COORDINATOR"):
         die_with(coordinator)
     calculation = Calculation.model_validate(json.loads((folder / "calculation.json").read_text(encoding="utf-8")))
+    course = Course(calculation, folder)
     try:
-        result = compute(calculation, folder, rank=world.rank)
+        _check_version(calculation)
+        asked = course.applied()
+        result = compute(asked, folder, rank=world.rank)
+        sound.check_result(asked, result)
     except Exception as error:
-        traceback.print_exc()
-        sys.stderr.flush()
-        told = isinstance(error, BadInput | CalculationFailed)
-        write(
-            folder / "failure.json",
-            {"reason": str(error) if told else f"{type(error).__name__}: {error}", "told": told},
-        )
+        _leave(error, folder)
         os._exit(1)  # under MPI the other ranks may wait for this one for ever
     if world.rank == 0:
-        write(folder / "result.json", result)
+        write(folder / "result.json", {**result, "faults": course.told()} if course.tried else result)
     return 0
+
+
+def _check_version(calculation: Calculation) -> None:
+    """Refuse to go on with what another version of the engine began: the key says which one it was."""
+    code = engine(calculation.engine)
+    if (here := code.version()) != calculation.version:
+        raise failed("F005", engine=code.name, begun=calculation.version, here=here)
+
+
+def _leave(error: Exception, folder: Path) -> None:
+    """Leave what went wrong; on a full disk nothing can be left."""
+    traceback.print_exc()
+    sys.stderr.flush()
+    told = isinstance(error, BadInput | CalculationFailed)
+    with suppress(OSError):
+        write(folder / diagnosis.FILE, {"type": type(error).__name__, "reason": str(error), "told": told})
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from jobflow import Flow, Job, JobStore
 from maggma.stores import Store
 
 from potash.analysis.result import Provenance, StudyResult
+from potash.calcs.faults import recognise
 from potash.calcs.site import Site, use
-from potash.errors import BadInput, CalculationFailed
+from potash.errors import BadInput, CalculationFailed, fault_of
 from potash.workflows.ledger import Ledger
 
 
@@ -97,14 +98,7 @@ class _Run:
         try:
             output = future.result()
         except Exception as error:  # whatever one study dies of, the others go on
-            told = isinstance(error, CalculationFailed | BadInput)
-            reason = (
-                str(error)
-                if told
-                else f"{job.name}: {type(error).__name__}: {error} (a fault of potash: please report)"
-            )
-            if not told:
-                traceback.print_exception(error)
+            reason = _reason(job, error)
             if study not in self.broken and not self.site.stopping.is_set():
                 self.ledger.study(study, "failed", reason, self._failed(study, reason))
             self.broken.add(study)
@@ -123,6 +117,23 @@ class _Run:
         about = self.about[study]
         provenance = Provenance(engine=about["engine"], version=about["version"], protocol=about["protocol"])
         result = StudyResult(
-            id=study, kind=about["kind"], system=study, status="failed", reason=reason, provenance=provenance
+            id=study,
+            kind=about["kind"],
+            system=study,
+            status="failed",
+            reason=reason,
+            fault=fault_of(reason),
+            provenance=provenance,
         )
         return result.model_dump(mode="json")
+
+
+def _reason(job: Job, error: Exception) -> str:
+    """Say what a job failed of; what no user can have done is told with all that Python knows."""
+    if isinstance(error, CalculationFailed | BadInput):
+        return str(error)
+    found = recognise(f"{type(error).__name__}: {error}") if isinstance(error, OSError) else None
+    if found is not None:
+        return f"{job.name}: {found.sentence}"
+    traceback.print_exception(error)
+    return f"{job.name}: {type(error).__name__}: {error} (a fault of potash: please report)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from potash.analysis.result import Provenance, Quantity, Status, StudyResult, View, provenance, stand_beside
+from potash.errors import fault_of
 
 
 def finish(
@@ -54,6 +55,7 @@ def finish(
         system=about["system"],
         status=status,
         reason=reason,
+        fault=fault_of(reason),
         quantities=quantities,
         published=stand_beside(tuple(about["published"]), quantities),
         provenance=provenance(about["protocol"], results),
