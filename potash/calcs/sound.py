@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 HARD = 1000.0
 #: A cell whose height along a vector shrinks or grows by more than this factor is not the one that was asked about.
 SHRUNK = 2.5
-#: Two steps along a path that together lead less far than this part of the longer one turn back.
-BACK = 0.5
+#: Where the angle between two steps along a path has a cosine below this, it turns back.
+BACK = -0.8
+#: Steps shorter than this part of the longest say nothing of the way.
+SHORT = 0.05
 
 
 def check_call(atoms: Atoms, results: dict[str, Any]) -> None:
@@ -57,9 +59,12 @@ def check_result(calculation: Calculation, result: dict[str, Any]) -> None:
 
 def turning(images: list[Atoms]) -> int | None:
     """Find the image at which a path turns back on itself; None where it leads on."""
-    steps = [after.positions - before.positions for before, after in pairwise(images)]
+    steps = [(after.positions - before.positions).ravel() for before, after in pairwise(images)]
+    lengths = [float(np.linalg.norm(step)) for step in steps]
+    least = SHORT * max(lengths, default=0.0)
     for number, (one, two) in enumerate(pairwise(steps), start=1):
-        if np.linalg.norm(one + two) < BACK * max(np.linalg.norm(one), np.linalg.norm(two)):
+        around = lengths[number - 1 : number + 1]
+        if min(around) > least and one @ two < BACK * around[0] * around[1]:
             return number
     return None
 
