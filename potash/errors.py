@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -69,3 +70,15 @@ def near(word: str, known: Iterable[str]) -> str:
     if close:
         return f" (did you mean {' or '.join(close)}?)"
     return f" (known: {', '.join(names)})" if names else ""
+
+
+def fault_of(sentence: str | None) -> str | None:
+    """Give the number of the fault that a sentence names, F014 say.
+
+    Parameters
+    ----------
+    sentence
+        What a user reads; the faults are `calcs.faults`' table.
+    """
+    found = re.search(r"\b(F\d{3})[:,] ", sentence or "")
+    return found[1] if found else None

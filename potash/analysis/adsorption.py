@@ -152,7 +152,7 @@ def _sites(names: list[str], quantities: dict[str, Quantity]) -> dict[str, float
 def _fate(start: dict[str, Any], result: dict[str, Any]) -> tuple[Check, ...]:
     """Check that what relaxed is still an adsorbate on this surface."""
     return (
-        at_most("distance over the sum of covalent radii (more: desorbed)", hold(result["atoms"]), HELD),
+        at_most("distance over the sum of covalent radii (more: F024, desorbed)", hold(result["atoms"]), HELD),
         at_most("farthest move of a surface atom (more: reconstructed)", rebuilt(start, result["atoms"]), REBUILT, "Å"),
     )
 

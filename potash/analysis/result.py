@@ -95,6 +95,15 @@ class Comparison(_Model):
         return cls(verdict=verdict, says=says, quantity=quantity, **told)
 
 
+class Overcome(_Model):
+    """A fault that a calculation met, and what was tried next: see `calcs.faults`."""
+
+    key: str
+    fault: str
+    remedy: str
+    calls: int
+
+
 class Provenance(_Model):
     """How a study's numbers came about."""
 
@@ -106,6 +115,7 @@ class Provenance(_Model):
     band_calls: int = 0
     core_seconds: float = 0.0
     keys: tuple[str, ...] = ()
+    faults: tuple[Overcome, ...] = ()
 
 
 class View(_Model):
@@ -116,13 +126,20 @@ class View(_Model):
 
 
 class StudyResult(_Model):
-    """All that a study comes to."""
+    """All that a study comes to.
+
+    Attributes
+    ----------
+    fault
+        The number of the fault that the reason tells of.
+    """
 
     id: str
     kind: str
     system: str
     status: Status
     reason: str | None = None
+    fault: str | None = None
     quantities: dict[str, Quantity] = Field(default_factory=dict)
     published: tuple[Comparison, ...] = ()
     provenance: Provenance
@@ -180,4 +197,5 @@ def provenance(protocol: str, results: list[dict[str, Any]]) -> Provenance:
         band_calls=sum(result["calls"] for result in once.values() if result["task"] in ("band", "surrogate")),
         core_seconds=round(sum(result["core_seconds"] for result in once.values()), 2),
         keys=tuple(once),
+        faults=tuple(Overcome(key=key, **fault) for key, result in once.items() for fault in result.get("faults", ())),
     )

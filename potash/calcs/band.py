@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: All ranks work on one call after the other.
 ALONE = Team()
+#: The springs between images, in eV/Å².
+SPRINGS = 0.1
 #: The band relaxes without climbing until its forces are below this, in eV/Å.
 CLIMB_BELOW = 0.5
 
@@ -60,7 +62,8 @@ def plain(
     recorder
         Makes one engine an image, so that each image goes on from its own wavefunctions.
     options
-        ``images`` between the end points, ``band_force`` (eV/Å) and ``band_steps``.
+        ``images`` between the end points, ``band_force`` (eV/Å) and ``band_steps``; ``springs`` (eV/Å²), where the images
+        of usual ones lost their order.
     team
         Groups of ranks that call several images at once.
 
@@ -87,7 +90,7 @@ def plain(
     images = first_path(initial, final, options["images"])
     for image in images:
         image.calc = recorder()
-    band = Together(images, k=0.1, climb=False, method="improvedtangent")  # type: ignore[no-untyped-call]
+    band = Together(images, k=options.get("springs", SPRINGS), climb=False, method="improvedtangent")  # type: ignore[no-untyped-call]
     limit, steps = options["band_force"], options["band_steps"]
     optimiser = BFGS(cast("Atoms", band), logfile=None, maxstep=0.1)
     optimiser.run(fmax=max(limit, CLIMB_BELOW), steps=steps)

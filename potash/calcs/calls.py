@@ -15,6 +15,8 @@ import numpy as np
 from ase.calculators.calculator import Calculator, PropertyNotImplementedError, all_changes
 from ase.parallel import broadcast, world
 
+from potash.calcs.sound import check_call, check_cell
+
 if TYPE_CHECKING:
     from ase import Atoms
 
@@ -222,6 +224,7 @@ class Recorder(Calculator):
         self.shift = shift
         self.spin = spin
         self.inner: Calculator | None = None
+        self.first: Any = None
         self.calls = 0
         self.seconds = 0.0
 
@@ -229,6 +232,10 @@ class Recorder(Calculator):
         """Replay the call, or make it and record it."""
         super().calculate(atoms, properties, system_changes)  # type: ignore[no-untyped-call]
         assert self.atoms is not None
+        if self.first is None and self.atoms.cell.rank == 3:
+            self.first = self.atoms.cell.array.copy()
+        if self.first is not None:
+            check_cell(self.first, self.atoms.cell.array)
         found = self.log.find(self.atoms)
         self.calls += 1
         if found is not None and (not self.stress or "stress" in found.calc.results):
@@ -295,6 +302,5 @@ class Recorder(Calculator):
                 results["magmoms"] = bare.get_magnetic_moments()
         if self.added is not None:
             results = self.added(bare, results)
-        if not all(np.isfinite(value).all() for value in results.values()):
-            raise RuntimeError("the engine returned an energy or force that is not a number")
+        check_call(bare, results)
         return results

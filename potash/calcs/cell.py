@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from potash.calcs.eos import Fit, birch_murnaghan, cubic
+from potash.calcs.faults import failed
 from potash.calcs.relax import relax
-from potash.errors import CalculationFailed
 from potash.structures.encoding import decode
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def relax_cell(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dic
         low, high = min(scan.energies), max(scan.energies)
         best = min(scan.energies, key=lambda number: scan.energies[number])
         if len(scan.energies) > MOST:
-            raise CalculationFailed("no volume of lowest energy was found; start from a better lattice constant")
+            raise failed("F021", said="no volume of lowest energy was found; start from a better lattice constant")
         if best - low < 2:
             scan.visit(low - 1)
         elif high - best < 2:
@@ -65,8 +65,9 @@ def relax_cell(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dic
             break
     rise = min(scan.energies[low], scan.energies[high]) - scan.energies[best]
     if rise < FLAT * len(atoms):
-        raise CalculationFailed(
-            "the energy hardly depends on the cell; are its atoms bound, and is the lattice constant right?"
+        raise failed(
+            "F021",
+            said="the energy hardly depends on the cell; are its atoms bound, and is the lattice constant right?",
         )
     fit, numbers = scan.fit(best)
     final = scan.relaxed((fit.measure / scan.unit - 1.0) / options["strain"])

@@ -255,3 +255,8 @@ def kpoints(atoms: Atoms, spacing: float) -> list[int]:
         max(1, int(np.ceil(length / spacing - 1e-6))) if periodic else 1
         for length, periodic in zip(lengths, atoms.pbc, strict=True)
     ]
+
+
+def tail(path: Path, size: int = 200000) -> str:
+    """Read the end of a text that an engine or a worker wrote; nothing where there is none."""
+    return path.read_text(encoding="utf-8", errors="replace")[-size:] if path.exists() else ""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from ase.units import GPa
 
-from potash.errors import CalculationFailed
+from potash.calcs.faults import failed
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,9 @@ def _lowest(curve: Any) -> float:
 
 def _inside(measure: float, measures: list[float]) -> None:
     if not min(measures) < measure < max(measures):
-        raise CalculationFailed(
-            "the energies have no minimum within the scanned cells; start from a better lattice constant"
+        raise failed(
+            "F021",
+            said="the energies have no minimum within the scanned cells; start from a better lattice constant",
         )
 
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from potash.calcs import dispersion, launch, pseudopotentials
-from potash.calcs.engine import Cost, Electrons, Levels, Planar, Settings, kpoints, sort_of
-from potash.calcs.pwx import OUTPUT, PwX, points, stopped, tail
+from potash.calcs.engine import Cost, Electrons, Levels, Planar, Settings, kpoints, sort_of, tail
+from potash.calcs.pwx import OUTPUT, PwX, stopped
+from potash.calcs.pwx_input import points
 from potash.errors import BadInput
 
 if TYPE_CHECKING:
@@ -132,9 +133,8 @@ class Espresso:
         outputs = sorted(folder.glob(f"pw.*/{OUTPUT}"), key=lambda path: path.stat().st_mtime)
         if outputs and (reason := stopped(outputs[-1].parent)):
             return reason
-        text = tail(folder / "worker.err")
-        found = re.findall(r"^[\w.]*(?:Error|Exception|BadInput)\b.*$", text, re.MULTILINE)
-        return re.sub(r"^[\w.]*(BadInput|RuntimeError): ", "", found[-1]) if found else None
+        found = re.findall(r"^[\w.]*(?:Error|Exception)\b.*$", tail(folder / "worker.err"), re.MULTILINE)
+        return found[-1].removeprefix("RuntimeError: ") if found else None
 
 
 @cache

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from potash.calcs import launch
-from potash.calcs.engine import Cost, Electrons, Levels, Planar, Settings, kpoints, sort_of
+from potash.calcs.engine import Cost, Electrons, Levels, Planar, Settings, kpoints, sort_of, tail
 from potash.calcs.folding import ROOM
+from potash.calcs.gpaw_solver import patient, told
 from potash.errors import BadInput
 from potash.structures.symmetry import PRECISION
 
@@ -86,7 +87,10 @@ class Gpaw:
     def calculator(
         self, atoms: Atoms, settings: Settings, folder: Path, communicator: Any = None, group: Group | None = None
     ) -> Calculator:
-        """Make the calculator; its text goes to ``gpaw.1.txt``, one file a start and group of ranks."""
+        """Make the calculator; its text goes to ``gpaw.1.txt``, one file a start and group of ranks.
+
+        Among the settings, ``solver`` is what remedies change in how the answer is found: see `calcs.gpaw_solver`.
+        """
         from gpaw import GPAW
         from gpaw.mpi import world
 
@@ -113,6 +117,8 @@ class Gpaw:
             parameters["poissonsolver"] = {"dipolelayer": "xy"}
         if settings.get("legacy"):
             parameters["legacy_gpaw"] = True
+        if solver := settings.get("solver"):
+            return cast("Calculator", patient(GPAW(**{**parameters, **told(solver, parameters)}), solver))
         return cast("Calculator", GPAW(**parameters))
 
     def levels(self, atoms: Atoms, calculator: Any) -> Levels:
@@ -209,11 +215,8 @@ class Gpaw:
         )
 
     def fault(self, folder: Path) -> str | None:
-        """Find the last error in the worker's output and in GPAW's text."""
-        text = _tail(folder / "worker.err")
-        if "KohnShamConvergenceError" in text or "Did not converge" in text:
-            return "the self-consistent cycle did not converge; try more smearing, or the protocol 'standard'"
-        found = re.findall(r"^\w*(?:Error|Exception)\b.*$", text, re.MULTILINE)
+        """Find the last error in the worker's output."""
+        found = re.findall(r"^[\w.]*(?:Error|Exception)\b.*$", tail(folder / "worker.err"), re.MULTILINE)
         return found[-1] if found else None
 
 
@@ -249,7 +252,3 @@ def _free(folder: Path, stem: str, suffix: str) -> Path:
     while (path := folder / f"{stem}.{number}{suffix}").exists():
         number += 1
     return path
-
-
-def _tail(path: Path, size: int = 20000) -> str:
-    return path.read_text(encoding="utf-8", errors="replace")[-size:] if path.exists() else ""

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from potash.calcs.faults import refused
 from potash.errors import BadInput
 
 #: How the names of files end that pw.x can read.
@@ -75,7 +76,7 @@ def choose(elements: Iterable[str], told: str | None = None) -> tuple[Path, dict
     places = folders(told)
     folder = next((place for place in places if place.is_dir()), None)
     if folder is None:
-        raise BadInput(f"no pseudopotentials: no folder {' or '.join(map(str, places))}; {_WHERE}")
+        raise refused("F006", said=f"no folder {' or '.join(map(str, places))}; {_WHERE}")
     names = sorted(path.name for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     return folder, {element: _only(element, folder, names) for element in sorted(set(elements))}
 
@@ -83,7 +84,7 @@ def choose(elements: Iterable[str], told: str | None = None) -> tuple[Path, dict
 def _only(element: str, folder: Path, names: list[str]) -> str:
     found = [name for name in names if re.match(rf"{element}[._-]", name, re.IGNORECASE)]
     if not found:
-        raise BadInput(f"no pseudopotential for {element} in {folder}; {_WHERE}")
+        raise refused("F006", said=f"none for {element} in {folder}; {_WHERE}")
     if len(found) > 1:
         several = ", ".join(found)
         raise BadInput(f"several pseudopotentials for {element} in {folder}: {several}; leave one there")
@@ -132,12 +133,13 @@ def functional(files: Iterable[Path]) -> str:
     told = {path: _functional(path) for path in files}
     for path, name in told.items():
         if name is None:
-            raise BadInput(
-                f"{path} does not tell a functional that a dispersion correction is known for (PBE, PBEsol, revPBE)"
+            raise refused(
+                "F007",
+                said=f"{path} does not tell one that a dispersion correction is known for (PBE, PBEsol, revPBE)",
             )
     if len(named := {str(name) for name in told.values()}) > 1:
         listed = ", ".join(f"{path.name}: {name}" for path, name in told.items())
-        raise BadInput(f"the pseudopotentials were made for different functionals ({listed}); take one set")
+        raise refused("F007", said=f"they were made for different ones ({listed}); take one set")
     return named.pop()
 
 
@@ -162,7 +164,6 @@ def locate(about: dict[str, Any], places: Iterable[Path]) -> Path:
         path = place / str(about["file"])
         if path.is_file() and describe(path)["sha256"] == about["sha256"]:
             return path
-    raise BadInput(
-        f"the pseudopotential {about['file']} with checksum {about['sha256']} is not in "
-        f"{' or '.join(map(str, places))}: put it back, then 'potash rerun'"
+    raise refused(
+        "F008", file=about["file"], checksum=about["sha256"], places=" or ".join(str(place) for place in places)
     )

@@ -5,112 +5,37 @@ from __future__ import annotations
 import ctypes
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import weakref
-from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ase.calculators.espresso import EspressoProfile, EspressoTemplate
 from ase.calculators.genericfileio import GenericFileIOCalculator
-from ase.units import Ry
 
-from potash.calcs import launch
-from potash.calcs.engine import Settings
+from potash.calcs import launch, pwx_scratch
+from potash.calcs.engine import Settings, tail
 from potash.calcs.pw_moments import moments
+from potash.calcs.pwx_input import inputs, pools
 
 if TYPE_CHECKING:
     from ase import Atoms
 
+#: What ends a whole output.
+DONE = "JOB DONE"
+#: What is said of a cycle that did not converge.
+UNCONVERGED = "the self-consistent cycle did not converge"
 #: What pw.x says; the last call's is kept.
 OUTPUT = "espresso.pwo"
 
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def points(settings: Settings) -> int:
-    """Count the k-points that pw.x treats: exactly by time reversal, roughly where symmetry is used as well."""
-    size = settings.get("kpoints", [1, 1, 1])
-    total = int(np.prod(size))
-    if settings.get("symmetry"):
-        return ceil(total / 8)
-    own_images = np.prod([1 if number % 2 else 2 if settings.get("gamma", True) else 0 for number in size])
-    return (total + int(own_images)) // 2
-
-
-def pools(settings: Settings, cores: int) -> int:
-    """Divide the cores into groups that share out k-points: as many as surely find one each.
-
-    No symmetry leaves less than one point in 48.
-    """
-    symmetric = settings.get("symmetry") and not settings.get("dipole")
-    fewest = ceil(np.prod(settings.get("kpoints", [1])) / 48) if symmetric else points(settings)
-    return max(number for number in range(1, cores + 1) if cores % number == 0 and number <= fewest)
-
-
-def inputs(atoms: Atoms, settings: Settings, *, reuse: bool) -> dict[str, Any]:
-    """Give the input of pw.x, in the form that ASE writes.
-
-    Parameters
-    ----------
-    atoms, settings
-        The system and its completed settings.
-    reuse
-        Start from density and wave functions that the last call left.
-    """
-    spin = bool(atoms.get_initial_magnetic_moments().any())
-    dipole = settings.get("dipole")
-    control: dict[str, Any] = {
-        "calculation": "scf",
-        "prefix": "pw",
-        "outdir": f"./{_scratch()}",
-        "pseudo_dir": f"./{_scratch()}/pseudo",
-        "disk_io": "low",
-        "tprnfor": True,
-        "tstress": not dipole and not settings.get("isolated"),
-    }
-    system: dict[str, Any] = {
-        "ecutwfc": settings["cutoff"],
-        "ecutrho": settings["density_cutoff"],
-        "nosym": not settings.get("symmetry") or bool(dipole),
-        "nspin": 2 if spin else 1,
-        "tot_charge": settings["charge"],
-        "occupations": "smearing" if settings["smearing"] else "fixed",
-    }
-    if settings["smearing"]:
-        # Cold smearing has several Fermi energies that fit (doi:10.48550/arXiv.2212.07988). In insulators pw.x 6.7
-        # takes a wrong one at some volumes and not at others: K2Se's energy then jumps by 14 meV. Gauss has one.
-        system |= {"smearing": "gaussian", "degauss": settings["smearing"] / Ry}
-    if settings.get("isolated"):
-        system["assume_isolated"] = settings["isolated"]
-    if dipole:
-        control |= {"tefield": True, "dipfield": True}
-        system |= {"edir": 3, "emaxpos": dipole["start"], "eopreg": dipole["width"], "eamp": 0.0}
-    electrons: dict[str, Any] = {
-        "conv_thr": settings["convergence"] * len(atoms),
-        "electron_maxstep": settings["cycles"],
-        "mixing_beta": settings["mixing"],
-    }
-    if reuse:
-        electrons |= {"startingpot": "file", "startingwfc": "file"}
-    return {
-        "input_data": {"control": control, "system": system, "electrons": electrons},
-        "pseudopotentials": {element: about["file"] for element, about in settings["pseudopotentials"].items()},
-        **_grid(settings),
-    }
-
-
-def _grid(settings: Settings) -> dict[str, Any]:
-    """Give divisions and offsets: even divisions off Γ where that is allowed, as Monkhorst and Pack do."""
-    size = settings.get("kpoints", [1, 1, 1])
-    if max(size) == 1:
-        return {"kpts": None}
-    gamma = settings["gamma"]
-    return {"kpts": list(size), "koffset": [0 if gamma or number % 2 else 1 for number in size]}
+class Unconverged(RuntimeError):
+    """The cycle ended without a self-consistent density; what it reached lies in the scratch folder."""
 
 
 class PwTemplate(EspressoTemplate):
@@ -121,6 +46,7 @@ class PwTemplate(EspressoTemplate):
         parent.__init__()
         self.settings = settings
         self.reuse = False
+        self.wider = 1.0
 
     def write_input(self, profile: Any, directory: Path, atoms: Atoms, parameters: Any, properties: Any) -> None:
         """Write the input for these atoms."""
@@ -128,7 +54,7 @@ class PwTemplate(EspressoTemplate):
         # pw.x starts from moments as fractions of the valence electrons.
         valence = [self.settings["pseudopotentials"][symbol]["electrons"] for symbol in atoms.symbols]
         scaled.set_initial_magnetic_moments(atoms.get_initial_magnetic_moments() / valence)
-        given = inputs(scaled, self.settings, reuse=self.reuse)
+        given = inputs(scaled, self.settings, reuse=self.reuse, wider=self.wider)
         parent: Any = super()
         parent.write_input(profile, directory, scaled, given, properties)
 
@@ -160,12 +86,10 @@ class PwTemplate(EspressoTemplate):
             ).returncode
         reason = stopped(directory)
         if reason or code != 0:
-            raise RuntimeError(reason or f"pw.x ended with code {code} (see {directory / OUTPUT})")
-
-
-def _scratch() -> str:
-    """Name the folder of what pw.x leaves for its next call; by process, so that the dead ones' can be told."""
-    return f"scratch.{os.getpid()}"
+            kind = Unconverged if reason == UNCONVERGED else RuntimeError
+            raise kind(reason or f"pw.x ended with code {code} (see {directory / OUTPUT})")
+        if DONE not in tail(directory / OUTPUT):
+            raise RuntimeError(f"the output ends in the middle ({directory / OUTPUT})")
 
 
 def _die_with_parent() -> None:
@@ -184,7 +108,7 @@ def stopped(directory: Path) -> str | None:
     """
     text = tail(directory / OUTPUT) + tail(directory / "CRASH")
     if "convergence NOT achieved" in text:
-        return "the self-consistent cycle did not converge; try more smearing, or a smaller 'mixing' than 0.7"
+        return UNCONVERGED
     if missing := re.search(r"file (\S+) not found", text):
         return f"pw.x found no pseudopotential {missing[1]}"
     if error := re.search(r"Error in routine\s+(\S+)\s+\(\s*-?\d+\s*\):\s*\n\s*(.+?)\s*\n", text):
@@ -207,10 +131,10 @@ class PwX(GenericFileIOCalculator):
 
     def __init__(self, folder: Path, settings: Settings, files: dict[str, Path]) -> None:
         directory = _free(folder)
-        profile = EspressoProfile("pw.x", f"./{_scratch()}/pseudo")
+        profile = EspressoProfile("pw.x", f"./{pwx_scratch.name()}/pseudo")
         parent: Any = super()
         parent.__init__(template=PwTemplate(settings), profile=profile, directory=directory)
-        weakref.finalize(self, shutil.rmtree, directory / _scratch(), ignore_errors=True)
+        weakref.finalize(self, pwx_scratch.remove, directory)
         self.files = files
         self.cell: Any = None
 
@@ -229,22 +153,32 @@ class PwX(GenericFileIOCalculator):
 
     def _run(self, atoms: Atoms, properties: Any, *, reuse: bool) -> None:
         if not reuse:
-            self._clear()
+            where = self.template.settings.get("solver", {}).get("scratch")
+            pwx_scratch.clear(self.directory, self.files.values(), node=where != "vault")
         self.template.reuse = reuse
-        parent: Any = super()
         try:
-            parent.calculate(atoms, properties, None)
+            self._converge(atoms, properties)
         except RuntimeError:
-            shutil.rmtree(self.directory / _scratch(), ignore_errors=True)
+            pwx_scratch.remove(self.directory)
             raise
 
-    def _clear(self) -> None:
-        """Leave nothing in the scratch folder but links to the pseudopotentials."""
-        scratch = self.directory / _scratch()
-        shutil.rmtree(scratch, ignore_errors=True)
-        (scratch / "pseudo").mkdir(parents=True)
-        for path in self.files.values():
-            (scratch / "pseudo" / path.name).symlink_to(path.resolve())
+    def _converge(self, atoms: Atoms, properties: Any) -> None:
+        """Call pw.x; where remedies say so, go on from the density that a cycle without end has reached."""
+        parent: Any = super()
+        solver = self.template.settings.get("solver", {})
+        try:
+            parent.calculate(atoms, properties, None)
+        except Unconverged:
+            if not (solver.get("continue") or solver.get("widen")):
+                raise
+            self.template.reuse = True
+            if solver.get("widen"):
+                self.template.wider = solver["widen"]
+                try:
+                    parent.calculate(atoms, properties, None)
+                finally:
+                    self.template.wider = 1.0
+            parent.calculate(atoms, properties, None)
 
 
 def _free(folder: Path) -> Path:
@@ -252,16 +186,10 @@ def _free(folder: Path) -> Path:
 
     Wave functions that a killed process left are removed; one process alone works in a calculation's folder.
     """
-    for left in folder.glob("pw.*/scratch.*"):
-        if left.name != _scratch():
-            shutil.rmtree(left, ignore_errors=True)
+    for earlier in folder.glob("pw.*"):
+        pwx_scratch.remove(earlier, of_others=True)
     number = 1
     while (path := folder / f"pw.{number}").exists():
         number += 1
     path.mkdir(parents=True)
     return path
-
-
-def tail(path: Path, size: int = 200000) -> str:
-    """Read the end of a text; nothing where there is none."""
-    return path.read_text(encoding="utf-8", errors="replace")[-size:] if path.exists() else ""

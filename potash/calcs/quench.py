@@ -12,8 +12,10 @@ from ase import units
 from ase.calculators.calculator import Calculator, all_changes
 
 from potash.calcs.calls import Recorder
+from potash.calcs.faults import failed
 from potash.calcs.relax import relax
 from potash.calcs.vault import write
+from potash.errors import CalculationFailed, fault_of
 from potash.structures.encoding import decode
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ COLD = 300.0
 FRICTION = 0.02
 #: The pressure is that between two cells whose edges differ so much from the sample's.
 SCALE = 0.003
+#: Kinetic energy of so many times the temperature that was asked for is no physics.
+BLOWN = 30.0
 #: The file of the last block's end.
 FILE = "quench.json"
 
@@ -59,7 +63,8 @@ def quench(atoms: Atoms, recorder: Recorder, options: dict[str, Any], folder: Pa
     recorder
         The engine. Steps of the dynamics are not recorded, those of the relaxation are.
     options
-        As for `temperatures`, with ``seed``, and ``force`` and ``steps`` of the relaxation.
+        As for `temperatures`, with ``seed``, and ``force`` and ``steps`` of the relaxation; ``halvings``: where blocks
+        blew up, the time step is halved so often.
     folder
         Where the ends of blocks are kept.
     rank
@@ -74,6 +79,7 @@ def quench(atoms: Atoms, recorder: Recorder, options: dict[str, Any], folder: Pa
     told = json.loads((folder / FILE).read_text(encoding="utf-8")) if (folder / FILE).exists() else None
     cold = temperatures(options)
     seconds, energies = (told["seconds"], told["energies"]) if told else (0.0, [])
+    calls = told.get("calls", BLOCK * len(energies)) if told else 0
     if told:
         atoms.positions, momenta = np.array(told["positions"]), np.array(told["momenta"])
         atoms.set_momenta(momenta)
@@ -81,14 +87,14 @@ def quench(atoms: Atoms, recorder: Recorder, options: dict[str, Any], folder: Pa
         began = time.monotonic()
         energies.append(_block(atoms, recorder, cold[block], block, options))
         seconds += time.monotonic() - began
+        calls += BLOCK * 2 ** options.get("halvings", 0)
         if rank == 0:
             state = {"positions": atoms.positions.tolist(), "momenta": atoms.get_momenta().tolist()}
-            write(folder / FILE, {**state, "energies": energies, "seconds": seconds})
+            write(folder / FILE, {**state, "energies": energies, "seconds": seconds, "calls": calls})
         recorder.rest()
     atoms.set_momenta(np.zeros_like(atoms.positions))
     atoms.wrap()
     found = relax(atoms, recorder, options)
-    calls = BLOCK * len(cold)
     pressure = _pressure(decode(found["atoms"]), recorder)
     return {
         **found,
@@ -122,16 +128,28 @@ def _block(atoms: Atoms, recorder: Recorder, kelvin: float, block: int, options:
     atoms.calc = _Unrecorded(recorder)
     if block == 0:
         thermalize_momenta(atoms, temperature_K=kelvin, rng=numbers)
+    finer = 2 ** options.get("halvings", 0)
     motion = Langevin(
         atoms,
-        options["timestep"] * units.fs,
+        options["timestep"] / finer * units.fs,
         temperature_K=kelvin,
         friction=FRICTION / units.fs,
         rng=numbers,
         fixcm=False,
         logfile=None,
     )
-    motion.run(BLOCK)
+
+    def watch() -> None:
+        if not (reached := atoms.get_temperature()) < BLOWN * kelvin:
+            raise failed("F025", block=block, kelvin=reached, asked=kelvin)
+
+    motion.attach(watch)
+    try:
+        motion.run(BLOCK * finer)
+    except CalculationFailed as error:  # atoms that fly apart meet again: what the engine says then is no better
+        if fault_of(str(error)) == "F025":
+            raise
+        raise failed("F025", block=block, kelvin=atoms.get_temperature(), asked=kelvin) from error
     return float(atoms.get_potential_energy())
 
 

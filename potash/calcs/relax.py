@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from potash.calcs.folding import Group
 
+#: Two cells have one volume where they differ relatively by less than this.
+SAME_VOLUME = 1e-8
+
 
 def relax(atoms: Atoms, recorder: Recorder, options: dict[str, Any], group: Group | None = None) -> dict[str, Any]:
     """Relax a structure.
@@ -28,7 +31,8 @@ def relax(atoms: Atoms, recorder: Recorder, options: dict[str, Any], group: Grou
         The engine.
     options
         ``force`` (eV/Å) and ``steps``: when to stop; ``cell``: ``fixed``, or ``shape`` at constant volume, down to
-        a ``stress`` (GPa) that is isotropic; ``symmetry``: keep the space group that the start has.
+        a ``stress`` (GPa) that is isotropic; ``symmetry``: keep the space group that the start has; ``optimiser``: where
+        the usual one ended in vain, ``other`` goes on from the lowest call with BFGS, or with FIRE where that was BFGS.
     group
         Operations that are kept at a fixed cell, as the engine folds its k-points by them.
 
@@ -39,9 +43,10 @@ def relax(atoms: Atoms, recorder: Recorder, options: dict[str, Any], group: Grou
         (the largest part of the stress that is not isotropic, GPa; only where the shape was free), ``volume`` (Å³), ``converged``
         and ``moments`` (Bohr magnetons, of each atom, at the end; None without spin).
     """
-    if options.get("cell", "fixed") == "fixed" and not options.get("symmetry"):
-        return _at_fixed_cell(atoms, recorder, options, group)
-    return _by_steps(atoms, recorder, options)
+    usual = options.get("cell", "fixed") == "fixed" and not options.get("symmetry")
+    if "optimiser" in options:
+        return _by_steps(_lowest(atoms, recorder), recorder, options, fire=not usual)
+    return _at_fixed_cell(atoms, recorder, options, group) if usual else _by_steps(atoms, recorder, options)
 
 
 def _at_fixed_cell(atoms: Atoms, recorder: Recorder, options: dict[str, Any], group: Group | None) -> dict[str, Any]:
@@ -58,24 +63,43 @@ def _at_fixed_cell(atoms: Atoms, recorder: Recorder, options: dict[str, Any], gr
     }
 
 
-def _by_steps(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
+def _lowest(atoms: Atoms, recorder: Recorder) -> Atoms:
+    """Give the lowest structure of this volume on record; the start where there is none."""
+    volume = _volume(atoms)
+    known = [
+        frame
+        for frame in recorder.log.frames
+        if (frame.numbers == atoms.numbers).all()
+        and (volume is None or abs(frame.get_volume() / volume - 1) < SAME_VOLUME)
+    ]
+    if not known:
+        return atoms
+    lowest = min(known, key=lambda frame: float(frame.get_potential_energy()))
+    found: Atoms = atoms.copy()
+    found.set_cell(lowest.cell)
+    found.set_positions(lowest.positions, apply_constraint=False)
+    return found
+
+
+def _by_steps(atoms: Atoms, recorder: Recorder, options: dict[str, Any], *, fire: bool = False) -> dict[str, Any]:
     """Relax with BFGS: symmetry and shapes of cells hold their atoms together in ways that the process does not know."""
     from ase.constraints import FixSymmetry
     from ase.filters import FrechetCellFilter
-    from ase.optimize import BFGS
+    from ase.optimize import BFGS, FIRE
 
     atoms.calc = recorder
     if options.get("symmetry"):
         atoms.set_constraint([*atoms.constraints, FixSymmetry(atoms, symprec=1e-4)])
     cell = options.get("cell", "fixed")
     steps, force = options["steps"], options["force"]
+    optimiser = FIRE if fire else BFGS
     if cell == "fixed":
-        converged = bool(BFGS(atoms, logfile=None).run(fmax=force, steps=steps))
+        converged = bool(optimiser(atoms, logfile=None).run(fmax=force, steps=steps))
     else:
         filtered = FrechetCellFilter(atoms, constant_volume=True)
         # The filter's forces on the cell are stress × volume per atom: one limit keeps both, with room for rounding.
         limit = min(0.9 * force, options["stress"] * GPa * atoms.get_volume() / len(atoms))
-        converged = bool(BFGS(cast("Atoms", filtered), logfile=None, maxstep=0.1).run(fmax=limit, steps=steps))
+        converged = bool(optimiser(cast("Atoms", filtered), logfile=None, maxstep=0.1).run(fmax=limit, steps=steps))
     result = {
         "atoms": encode(atoms),
         "energy": float(atoms.get_potential_energy()),

@@ -13,13 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from potash.calcs import diagnosis
 from potash.calcs.calculation import Calculation
 from potash.calcs.calls import STOP, LeaseLost, count_calls
 from potash.calcs.cores import Cores, cores_here
-from potash.calcs.engine import engine
+from potash.calcs.engine import engine, tail
+from potash.calcs.faults import Found
 from potash.calcs.folding import estimate
 from potash.calcs.lease import RENEW, Lease
 from potash.calcs.processes import identity
+from potash.calcs.remedies import Course
 from potash.calcs.team import widest
 from potash.calcs.vault import Vault
 from potash.errors import CalculationFailed
@@ -54,10 +57,6 @@ class Event:
     calculation: Calculation
     state: str
     calls: int
-
-
-#: An eigensolver that begins with random numbers may meet dependent vectors: once more, with others.
-CHANCE = "LinAlgError"
 
 
 @dataclass
@@ -108,13 +107,15 @@ class Site:
                 continue
             if memory is None:
                 memory = self._memory(calculation, label)
-            with self.cores.take(widest(calculation), memory, self.stopping) as cores:
+            course = Course(calculation, self.vault.folder(key))
+            wanted = course.cores(widest(calculation))
+            with self.cores.take(wanted, memory * course.memory(), self.stopping) as cores:
                 if not cores or not self.vault.claim(calculation, lease):
                     continue
                 self._leases[key] = lease
                 try:
-                    if self.vault.failure(key) is None:
-                        return self._run(calculation, label, cores)
+                    if self.vault.failure(key) is None and (result := self._run(calculation, label, cores)):
+                        return result
                 except LeaseLost:
                     self.warn(f"{label}: another host took it over while this one was paused or cut off")
                 finally:
@@ -143,38 +144,46 @@ class Site:
             )
         return memory
 
-    def _run(self, calculation: Calculation, label: str, cores: int) -> dict[str, Any]:
+    def _run(self, calculation: Calculation, label: str, cores: int) -> dict[str, Any] | None:
+        """Run a claimed calculation once; None where a remedy is left for what it failed of."""
         key = calculation.key
         folder = self.vault.folder(key)
         if (result := self.vault.result(key)) is not None:  # it ended between the look and the claim
             return result
-        code_of_exit = self._watch(calculation, label, folder, cores)
-        if not self.stopping.is_set() and (self.vault.failure(key) or "").startswith(CHANCE):
-            self.vault.forgive(key)
-            code_of_exit = self._watch(calculation, label, folder, cores)
+        course = Course(calculation, folder)
+        found = self._attempt(course, label, cores)
         calls = count_calls(folder / "calls.xyz")
-        if (result := self.vault.result(key)) is None:
-            self.listen(Event(label, calculation, "stopped" if self.stopping.is_set() else "failed", calls))
-            raise CalculationFailed(f"{label}: {self._reason(calculation, folder, code_of_exit)}")
-        self.listen(Event(label, calculation, "finished", calls))
-        return result
-
-    def _reason(self, calculation: Calculation, folder: Path, code_of_exit: int) -> str:
-        """Say why a calculation has no result, and write it down where it is the calculation's own fault.
-
-        A process that was killed (by a person, a scheduler, for its memory) is no fault of the calculation: the next
-        run tries again.
-        """
-        key = calculation.key
-        told = self.vault.failure(key)
+        if found is None:
+            self.listen(Event(label, calculation, "finished", calls))
+            return self.vault.result(key)
         if self.stopping.is_set():
-            return "stopped; run again to go on"
-        if told is None:
-            return f"its process was killed (code {code_of_exit}); run again to go on (see {folder / 'worker.err'})"
-        if not self.vault.told(key):
-            told = f"{engine(calculation.engine).fault(folder) or told} (see {folder / 'worker.err'})"
-            self.vault.fail(key, told)
-        return told
+            self.listen(Event(label, calculation, "stopped", calls))
+            raise CalculationFailed(f"{label}: stopped; run again to go on")
+        if not course.go_on(found, calls, cores):
+            self.listen(Event(label, calculation, "failed", calls))
+            raise CalculationFailed(f"{label}: {self._reason(key, found)}")
+        return None
+
+    def _attempt(self, course: Course, label: str, cores: int) -> Found | None:
+        """Run once; give the fault that ended it, none where there is a result."""
+        calculation, folder = course.calculation, course.folder
+        (folder / diagnosis.FILE).unlink(missing_ok=True)
+        killed = diagnosis.kills()
+        code = self._watch(calculation, label, folder, cores)
+        if self.vault.result(calculation.key) is not None:
+            return None
+        return diagnosis.diagnose(calculation, folder, code, diagnosis.kills() - killed)
+
+    def _reason(self, key: str, found: Found) -> str:
+        """Say why a calculation has no result, and write it down where the calculation itself is to blame.
+
+        It is not for a full disk, or a process that a person, a scheduler or the kernel killed: the next run tries again.
+        """
+        errors = self.vault.folder(key) / "worker.err"
+        reason = f"{found.sentence} (see {errors})" if tail(errors) else found.sentence
+        if not found.fault.passing:
+            self.vault.fail(key, reason)
+        return reason
 
     def _watch(self, calculation: Calculation, label: str, folder: Path, cores: int) -> int:
         """Run the worker of a claimed calculation to its end, and give its exit code.

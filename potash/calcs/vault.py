@@ -17,7 +17,8 @@ class Vault:
     """A folder of calculations, one folder each, named by the hash of what decides the result.
 
     ``calculation.json`` is what was asked, ``calls.xyz`` the force calls so far, ``result.json`` the result
-    (written whole or not at all), ``failure.json`` why there is none, ``lease-1`` (or a higher number) who is at it.
+    (written whole or not at all), ``failure.json`` why there is none, ``remedies.json`` what was tried with it,
+    ``lease-1`` (or a higher number) who is at it.
 
     Parameters
     ----------
@@ -40,11 +41,6 @@ class Vault:
         """Give the sentence that says why a calculation failed."""
         found = _read(self.folder(key) / "failure.json")
         return None if found is None else str(found["reason"])
-
-    def told(self, key: str) -> bool:
-        """Say whether the failure's sentence is potash's own; else it is some code's, for a person to make out."""
-        found = _read(self.folder(key) / "failure.json")
-        return found is not None and bool(found.get("told"))
 
     def lease(self, key: str) -> Lease:
         """Give the lease of a calculation's folder; who waits for it keeps it, for it remembers what it saw."""
@@ -110,10 +106,12 @@ class Vault:
 
     def fail(self, key: str, reason: str) -> None:
         """Put in why there is no result."""
-        write(self.folder(key) / "failure.json", {"reason": reason, "told": True})
+        write(self.folder(key) / "failure.json", {"reason": reason})
 
     def forgive(self, key: str) -> None:
-        """Forget a failure, so that the calculation is tried again; its force calls stay."""
+        """Forget a failure and what was tried against it, so that all is tried again; force calls stay."""
+        if self.failure(key) is not None:
+            (self.folder(key) / "remedies.json").unlink(missing_ok=True)
         (self.folder(key) / "failure.json").unlink(missing_ok=True)
 
 

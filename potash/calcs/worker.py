@@ -8,6 +8,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,14 @@ if "GPAW_MPI_BACKEND" in os.environ:
 
 from ase.parallel import world
 
-from potash.calcs import dispersion, folding
+from potash.calcs import diagnosis, dispersion, folding, sound
 from potash.calcs.calculation import Calculation
 from potash.calcs.calls import CallLog, LeaseLost, Recorder, Stopped
 from potash.calcs.engine import engine, known_settings, protocol
+from potash.calcs.faults import failed
 from potash.calcs.lease import RENEW, Lease
 from potash.calcs.processes import die_with, end_group
+from potash.calcs.remedies import Course
 from potash.calcs.team import Team, at_once
 from potash.calcs.vault import finish, write
 from potash.errors import BadInput, CalculationFailed
@@ -160,25 +163,23 @@ def main(folder: Path) -> int:
     """Run one calculation in its folder and leave its result there, unless it is stopped or taken over."""
     lease = _kept(folder)
     calculation = Calculation.model_validate(json.loads((folder / "calculation.json").read_text(encoding="utf-8")))
+    course = Course(calculation, folder)
     try:
-        result = compute(calculation, folder, rank=world.rank, lease=lease)
+        _check_version(calculation)
+        asked = course.applied()
+        result = compute(asked, folder, rank=world.rank, lease=lease)
+        sound.check_result(asked, result)
     except Stopped:
         return 0
     except LeaseLost:
         end_group()
     except Exception as error:
-        traceback.print_exc()
-        sys.stderr.flush()
         if lease is not None and not lease.held():
             end_group()
-        told = isinstance(error, BadInput | CalculationFailed)
-        write(
-            folder / "failure.json",
-            {"reason": str(error) if told else f"{type(error).__name__}: {error}", "told": told},
-        )
+        _leave(error, folder)
         os._exit(1)  # under MPI the other ranks may wait for this one for ever
     if world.rank == 0 and (lease is None or lease.held()):
-        finish(folder, result)
+        finish(folder, {**result, "faults": course.told()} if course.tried else result)
     return 0
 
 
@@ -198,6 +199,22 @@ def _kept(folder: Path) -> Lease | None:
 
     die_with(coordinator, wanted)
     return lease
+
+
+def _check_version(calculation: Calculation) -> None:
+    """Refuse to go on with what another version of the engine began: the key says which one it was."""
+    code = engine(calculation.engine)
+    if (here := code.version()) != calculation.version:
+        raise failed("F005", engine=code.name, begun=calculation.version, here=here)
+
+
+def _leave(error: Exception, folder: Path) -> None:
+    """Leave what went wrong; on a full disk nothing can be left."""
+    traceback.print_exc()
+    sys.stderr.flush()
+    told = isinstance(error, BadInput | CalculationFailed)
+    with suppress(OSError):
+        write(folder / diagnosis.FILE, {"type": type(error).__name__, "reason": str(error), "told": told})
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import numpy as np
 from jobflow import job
 
 from potash.calcs.eos import cubic
+from potash.calcs.faults import sentence
 from potash.errors import CalculationFailed
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.strain import strained
@@ -78,7 +79,9 @@ def height(
         best = min(energies, key=lambda number: energies[number])
         numbers = [n for n in (best - 2, best - 1, best + 1, best + 2) if n not in made]
         if len(made) + len(numbers) > MOST:
-            raise CalculationFailed(f"{label}: no height of lowest energy was found; take less strain")
+            raise CalculationFailed(
+                f"{label}: {sentence('F021', said='no height of lowest energy was found; take less strain')}"
+            )
     near = [best + n for n in (-2, -1, 0, 1, 2)]
     fit = cubic([1 + n * step for n in near], [energies[n] for n in near])
     results = [*made.values(), visit(fit.measure)]

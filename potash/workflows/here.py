@@ -10,6 +10,7 @@ from typing import Any
 from jobflow import Flow, Job, JobStore
 from maggma.stores import Store
 
+from potash.calcs.faults import recognise
 from potash.calcs.site import Site, use
 from potash.errors import BadInput, CalculationFailed
 from potash.workflows.agenda import Agenda
@@ -96,14 +97,7 @@ class _Run:
         try:
             output = future.result()
         except Exception as error:  # whatever one study dies of, the others go on
-            told = isinstance(error, CalculationFailed | BadInput)
-            reason = (
-                str(error)
-                if told
-                else f"{job.name}: {type(error).__name__}: {error} (a fault of potash: please report)"
-            )
-            if not told:
-                traceback.print_exception(error)
+            reason = _reason(job, error)
             if study not in self.broken and not self.site.stopping.is_set():
                 self.ledger.study(study, "failed", reason, self._failed(study, reason))
             self.broken.add(study)
@@ -121,3 +115,14 @@ class _Run:
 
     def _failed(self, study: str, reason: str) -> dict[str, Any]:
         return failed(study, reason, self.about[study])
+
+
+def _reason(job: Job, error: Exception) -> str:
+    """Say what a job failed of; what no user can have done is told with all that Python knows."""
+    if isinstance(error, CalculationFailed | BadInput):
+        return str(error)
+    found = recognise(f"{type(error).__name__}: {error}") if isinstance(error, OSError) else None
+    if found is not None:
+        return f"{job.name}: {found.sentence}"
+    traceback.print_exception(error)
+    return f"{job.name}: {type(error).__name__}: {error} (a fault of potash: please report)"

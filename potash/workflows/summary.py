@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from potash.analysis.result import Provenance, Quantity, Status, StudyResult, View, provenance, stand_beside
+from potash.errors import fault_of
 
 
 def finish(
@@ -54,6 +55,7 @@ def finish(
         system=about["system"],
         status=status,
         reason=reason,
+        fault=fault_of(reason),
         quantities=quantities,
         published=stand_beside(tuple(about["published"]), quantities),
         provenance=provenance(about["protocol"], results),
@@ -77,7 +79,15 @@ def failed(study: str, reason: str, about: dict[str, str]) -> dict[str, Any]:
         ``kind``, ``engine``, ``version``, ``protocol``.
     """
     made = Provenance(engine=about["engine"], version=about["version"], protocol=about["protocol"])
-    result = StudyResult(id=study, kind=about["kind"], system=study, status="failed", reason=reason, provenance=made)
+    result = StudyResult(
+        id=study,
+        kind=about["kind"],
+        system=study,
+        status="failed",
+        reason=reason,
+        fault=fault_of(reason),
+        provenance=made,
+    )
     return result.model_dump(mode="json")
 
 

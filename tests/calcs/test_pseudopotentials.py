@@ -56,7 +56,7 @@ def test_the_folder_in_home_serves_where_no_other_is_named(
 def test_a_lack_names_the_folder_and_two_ways_out(place: Path) -> None:
     with pytest.raises(BadInput) as error:
         pseudopotentials.choose(["K"])
-    for words in (str(place), "no pseudopotential for K", "pseudo-dojo", "potash.calcs.gth"):
+    for words in (str(place), "F006: no pseudopotential", "none for K", "pseudo-dojo", "potash.calcs.gth"):
         assert words in str(error.value)
 
 
@@ -111,7 +111,7 @@ def test_reads_the_functional(place: Path, name: str, text: str, says: str) -> N
 ])  # fmt: skip
 def test_refuses_functionals_without_a_dispersion_correction(place: Path, name: str, text: str) -> None:
     (place / name).write_text(text)
-    with pytest.raises(BadInput, match=rf"{name} does not tell a functional"):
+    with pytest.raises(BadInput, match=rf"{name} does not tell one"):
         pseudopotentials.functional([place / name])
 
 

@@ -19,7 +19,7 @@ from potash.analysis.report.scene import Scene, scene
 from potash.analysis.report.scene_network import network_scene
 from potash.analysis.report.tables import Table, tables
 from potash.analysis.report.versus import Versus, open_rows, versus
-from potash.analysis.result import StudyResult
+from potash.analysis.result import Overcome, StudyResult
 
 HERE = Path(__file__).parent
 #: A status' class in the page, and the sign that tells it without colour.
@@ -151,7 +151,13 @@ def _facts(result: StudyResult) -> list[tuple[str, str]]:
     ]
     if made.band_calls:
         facts.append(("of these in the band", f"{made.band_calls:,}".replace(",", "\u202f")))
+    if made.faults:
+        facts.append(("Faults overcome", "; ".join(dict.fromkeys(_overcome(fault) for fault in made.faults))))
     return [*facts, ("Cost", numbers.duration(made.core_seconds)), ("Calculations", str(len(made.keys)))]
+
+
+def _overcome(fault: Overcome) -> str:
+    return f"{fault.fault} after {fault.calls} calls: {fault.remedy}"
 
 
 def _said(value: Any) -> str:
