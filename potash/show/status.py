@@ -12,6 +12,9 @@ from potash.show.queue import look
 from potash.workflows.ledger import Ledger, Row, time_left
 from potash.workflows.parts import Parts, opened
 
+#: More studies than these are counted, not listed; of those that failed, are no barrier or run, so many are listed.
+MANY, SHOWN = 60, 20
+
 
 def show(folder: Path, *, watch: bool) -> None:
     """Print the studies, the calculations at work, and the time left; again and again where asked."""
@@ -35,31 +38,45 @@ def describe(ledger: Ledger | Parts) -> tuple[list[str], bool]:
     studies = ledger.studies()
     states = Counter(row.state for row in rows)
     queue = look(folder)
-    working = _held(folder) if queue is None or queue.running is None else queue.running > 0
-    lines = [f"{name}  ({file})"]
-    width = max(len(study) for study, *_ in studies)
-    mine = Counter((row.study, row.state) for row in rows)
-    known = Counter(row.study for row in rows)
-    for study, _kind, state, reason in studies:
-        state = "running" if state == "waiting" and working and mine[study, "running"] else state
-        lines.append(
-            f"  {study:{width}}  {state:10}  {mine[study, 'finished']}/{known[study]} calculations"
-            + (f"  {reason}" if reason else "")
-        )
-    lines += queue.lines if queue else []
+    queued = queue is not None and queue.open
+    working = queue.running if queue is not None and queued else _held(folder)
     at_work = [row for row in rows if row.state == "running"] if working else []
+    lines = [f"{name}  ({file})", *_studies(studies, rows, {row.study for row in at_work})]
+    lines += queue.lines if queue else []
     lines += [f"  at work: {_words(row)}" for row in at_work]
     open_ = any(state == "waiting" for _, _, state, _ in studies)
     lines.append(f"{states['finished']} calculations finished, {states['failed']} failed, {len(at_work)} at work")
-    queued = queue is not None and (queue.open or queue.running is None)
     if at_work:
         left = time_left(rows, max(1, len(at_work)))
         lines.append(f"about {round((left or 0.0) / 60 + 0.5)} min left of what is known so far")
-    elif queue is not None and not queued:
+    elif queue is not None and not queued and not queue.done:
         lines.append(f"stopped; 'potash submit {file} --to slurm --dir {folder}' goes on")
     elif open_ and not queued:
         lines.append(f"stopped; 'potash run {file} --dir {folder}' goes on")
-    return lines, (open_ and bool(at_work)) or queued
+    return lines, (open_ and working) or queued
+
+
+def _studies(studies: list[tuple[str, str, str, str | None]], rows: list[Row], at_work: set[str]) -> list[str]:
+    """Say of each study where it stands; of many, only of those that a person has to look at."""
+    planned, finished = (
+        Counter(row.study for row in rows),
+        Counter(row.study for row in rows if row.state == "finished"),
+    )
+    said: list[tuple[str, str]] = []
+    width = max(len(study) for study, *_ in studies)
+    for study, _kind, state, reason in studies:
+        state = "running" if state == "waiting" and study in at_work else state
+        counts = f"{finished[study]}/{planned[study]} calculations"
+        said.append((state, f"  {study:{width}}  {state:10}  {counts}" + (f"  {reason}" if reason else "")))
+    if len(studies) <= MANY:
+        return [line for _, line in said]
+    tally = Counter(state for state, _ in said)
+    lines = [f"  {len(studies)} studies: " + ", ".join(f"{count} {state}" for state, count in tally.items())]
+    for state, count in tally.items():
+        if state not in ("done", "waiting"):
+            lines += [line for each, line in said if each == state][:SHOWN]
+            lines += [f"  … and {count - SHOWN} more {state}: the report lists them"] if count > SHOWN else []
+    return lines
 
 
 def _words(row: Row) -> str:

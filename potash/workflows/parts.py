@@ -40,13 +40,13 @@ class Parts:
 
     def studies(self) -> list[tuple[str, str, str, str | None]]:
         """List id, kind, state and reason of each study, in the file's order."""
-        told = {row[0]: row for part in self.parts for row in part.studies() if row[2] != "waiting"}
+        told = {row[0]: row for part in (*self.parts, self.own) for row in part.studies() if row[2] != "waiting"}
         return [told.get(row[0], row) for row in self.own.studies()]
 
     def results(self) -> list[dict[str, Any]]:
         """List the results that there are, in the file's order."""
-        found = {result["id"]: result for part in (self.own, *self.parts) for result in part.results()}
-        return [found[study] for study, *_ in self.own.studies() if study in found]
+        found = {result["id"]: result for part in (*self.parts, self.own) for result in part.results()}
+        return [found[study] for study, *_ in self.studies() if study in found]
 
     def calculations(self) -> list[Row]:
         """List the calculations, each as that ledger tells it in which it got farthest."""
