@@ -31,14 +31,17 @@ class Queue:
     lines
         For a person.
     running
-        How many are at work; None where Slurm does not answer.
+        Whether any job is at work.
     open
-        Whether any job is in the queue.
+        Whether any job may be in the queue; also where Slurm does not answer.
+    done
+        Whether all allocations are.
     """
 
     lines: list[str]
-    running: int | None
+    running: bool
     open: bool
+    done: bool
 
 
 def look(project: Path) -> Queue | None:
@@ -53,14 +56,15 @@ def look(project: Path) -> Queue | None:
     try:
         queued = slurm.queue(everyone, PATIENCE)
     except BadInput as error:
-        return Queue([f"  {error}"], None, False)
+        return Queue([f"  {error}"], running=True, open=True, done=False)
     if handed.code is not None and not queued:
         return None
     lines = [
         _line(project, handed, number, {job: queued[job] for job in jobs[number] if job in queued}) for number in jobs
     ]
-    running = sum(each.state == "RUNNING" for each in queued.values())
-    return Queue(lines, running, bool(queued))
+    running = any(each.state == "RUNNING" for each in queued.values())
+    states = submission.states(project, handed)
+    return Queue(lines, running, bool(queued), all(each.ended == "done" for each in states.values()))
 
 
 def _line(project: Path, handed: Submission, number: int, queued: dict[str, Queued]) -> str:

@@ -42,25 +42,25 @@ def describe(ledger: Ledger | Parts, launchpad: str | None = None) -> tuple[list
     studies = ledger.studies()
     states = Counter(row.state for row in rows)
     queue = look(folder)
+    queued = queue is not None and queue.open
     held = launchpad is not None or _held(folder)
-    working = held if queue is None or queue.running is None else queue.running > 0
+    working = queue.running if queue is not None and queued else held
     at_work = [row for row in rows if row.state == "running"] if working else []
     lines = [f"{name}  ({file})", *_studies(studies, rows, {row.study for row in at_work})]
     lines += queue.lines if queue else []
     lines += [f"  at work: {_words(row)}" for row in at_work]
     open_ = any(state == "waiting" for _, _, state, _ in studies)
     lines.append(f"{states['finished']} calculations finished, {states['failed']} failed, {len(at_work)} at work")
-    queued = queue is not None and (queue.open or queue.running is None)
     if at_work:
         left = time_left(rows, max(1, len(at_work)))
         lines.append(f"about {round((left or 0.0) / 60 + 0.5)} min left of what is known so far")
-    elif queue is not None and not queued:
+    elif queue is not None and not queued and not queue.done:
         lines.append(f"stopped; 'potash submit {file} --to slurm --dir {folder}' goes on")
     elif open_ and not queued and launchpad is None:
         lines.append(f"stopped; 'potash run {file} --dir {folder}' goes on")
     if launchpad is not None:
         lines.append(launchpad)
-    return lines, (open_ and (bool(at_work) or launchpad is not None)) or queued
+    return lines, (open_ and working) or queued
 
 
 def _studies(studies: list[tuple[str, str, str, str | None]], rows: list[Row], at_work: set[str]) -> list[str]:

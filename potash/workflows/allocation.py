@@ -25,6 +25,8 @@ IDLE = 2
 MORE = 2
 #: Where no most is given, memory grows at most so many times over.
 GROWTH = 16
+#: Of the time before the end that force calls under way have to end, so much is kept for what comes after, in seconds.
+RESERVE = 60
 #: Exit codes of ``potash run``: done, and done with studies that failed.
 DONE, FAILED = 0, 1
 
@@ -114,7 +116,8 @@ class _Allocation:
             if chosen := getattr(self.known, option):
                 words += [f"--{option}", chosen]
         with walltime.scratch(self.known.scratch, self.job) as variables:
-            variables |= {"POTASH_VAULT": str(self.known.vault)}
+            grace = max(self.share.stop - RESERVE, self.share.stop / 2)
+            variables |= {"POTASH_VAULT": str(self.known.vault), "POTASH_GRACE": f"{grace:.0f}"}
             return walltime.run(words, variables, self.deadline, self._cancelled)
 
     def _told(self, number: int, frame: Any) -> None:

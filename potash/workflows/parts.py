@@ -41,13 +41,13 @@ class Parts:
 
     def studies(self) -> list[tuple[str, str, str, str | None]]:
         """List id, kind, state and reason of each study, in the file's order."""
-        told = {row[0]: row for part in self.parts for row in part.studies() if row[2] != "waiting"}
+        told = {row[0]: row for part in (*self.parts, self.own) for row in part.studies() if row[2] != "waiting"}
         return [told.get(row[0], row) for row in self.own.studies()]
 
     def each_result(self) -> Iterator[dict[str, Any]]:
         """Give the results one after the other, in the file's order."""
         for study, *_ in self.own.studies():
-            told = (ledger.result(study) for ledger in (*self.parts, self.own))
+            told = (ledger.result(study) for ledger in (self.own, *reversed(self.parts)))
             if (result := next((each for each in told if each is not None), None)) is not None:
                 yield result
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from potash.calcs.vault import write
 from potash.errors import BadInput
 from potash.workflows import slurm
+from potash.workflows.ledger import FILE as LEDGER
 from potash.workflows.shares import Share
 
 if TYPE_CHECKING:
@@ -183,7 +184,8 @@ def hand_over(project: Path, submission: Submission, cluster: Cluster) -> list[s
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "studies.txt").write_text("".join(f"{study}\n" for study in share.studies), encoding="utf-8")
         (folder / "job.sh").write_text(text, encoding="utf-8")
-        (folder / FIRST).unlink(missing_ok=True)
+        for old in (folder / FIRST, *folder.glob(f"{LEDGER}*")):  # of a submission before, with other studies
+            old.unlink(missing_ok=True)
         keep(project, number, State(memory=share.memory))  # from here on only jobs write it
     given: list[str] = []
     try:

@@ -59,7 +59,7 @@ def run(words: Sequence[str], variables: dict[str, str], deadline: float, cancel
 
 @contextmanager
 def scratch(folder: str | None, job: str) -> Iterator[dict[str, str]]:
-    """Make a folder for temporary files on the node, give the variable that names it, and take it away.
+    """Make a folder on the node for what need not be kept, give the variables that name it, and take it away.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def scratch(folder: str | None, job: str) -> Iterator[dict[str, str]]:
             f"this node has no scratch at {where} ({error.strerror}): see 'scratch' in the cluster profile"
         ) from None
     try:
-        yield {"TMPDIR": made}
+        yield {"TMPDIR": made, "POTASH_SCRATCH": made}
     finally:
         shutil.rmtree(made, ignore_errors=True)
 

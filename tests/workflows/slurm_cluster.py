@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "setpriv")
-NODES = ("potash1", "potash2")
+COUNT = 2
 GROUPS = Path("/sys/fs/cgroup/memory")
 
 CONF = """\
@@ -23,7 +23,7 @@ SlurmctldHost={host}
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket,cred_expire=2
+AuthInfo=socket={folder}/munge.socket
 CredType=cred/munge
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool-%n
@@ -65,10 +65,11 @@ class SlurmCluster:
         self.folder = Path(tempfile.mkdtemp(prefix="slurm-"))
         self.daemons: list[subprocess.Popen[bytes]] = []
         self.variables = {"SLURM_CONF": str(self.folder / "slurm.conf")}
-        ports = _free_ports(1 + len(NODES))
+        ports = _free_ports(1 + COUNT)
+        self.names = [f"potash{port}" for port in ports[1:]]
         nodes = "\n".join(
             f"NodeName={name} NodeHostname={socket.gethostname()} Port={port} CPUs=2 RealMemory=3000"
-            for name, port in zip(NODES, ports[1:], strict=True)
+            for name, port in zip(self.names, ports[1:], strict=True)
         )
         (self.folder / "state").mkdir()
         key = self.folder / "munge.key"
@@ -86,9 +87,9 @@ class SlurmCluster:
         self._start("munged", munged)
         wait_for((here / "munge.socket").exists, 30, "munged does not start")
         self._start("slurmctld", ["slurmctld", "-D", "-c"])
-        for node in NODES:
+        for node in self.names:
             self._start(node, ["slurmd", "-D", "-N", node])
-        wait_for(lambda: self.call("sinfo", "-h", "-N", "-o", "%T").split() == ["idle"] * 2, 60, "no idle nodes")
+        wait_for(lambda: self.call("sinfo", "-h", "-N", "-o", "%T").split() == ["idle"] * COUNT, 60, "no idle nodes")
 
     def _start(self, name: str, words: list[str]) -> None:
         with (self.folder / f"{name}.out").open("w") as out:
@@ -115,10 +116,8 @@ class SlurmCluster:
                     daemon.wait(timeout=20)
                 except subprocess.TimeoutExpired:
                     daemon.kill()
-            for node in NODES:
-                for group in (GROUPS / f"slurm_{node}" / "uid_0", GROUPS / f"slurm_{node}"):
-                    if group.exists():
-                        group.rmdir()
+            for node in self.names:
+                wait_for(lambda node=node: _removed(GROUPS / f"slurm_{node}"), 30, "a job's processes live on")
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def call(self, *words: str) -> str:
@@ -135,7 +134,7 @@ class SlurmCluster:
 
     def nodes(self, state: str) -> None:
         """Drain, resume or take down all nodes."""
-        for node in NODES:
+        for node in self.names:
             self.call("scontrol", "update", f"NodeName={node}", f"State={state}", "Reason=tests")
 
 
@@ -162,6 +161,16 @@ def wait_for(happened: Callable[[], object], seconds: float, otherwise: str) -> 
     while not happened():
         assert time.monotonic() < deadline, otherwise
         time.sleep(0.1)
+
+
+def _removed(group: Path) -> bool:
+    """Remove a control group with those in it, as far as the kernel has let go of them."""
+    for each in sorted(group.glob("**/"), reverse=True) if group.exists() else []:
+        try:
+            each.rmdir()
+        except OSError:
+            return False
+    return True
 
 
 def _free_ports(count: int) -> list[int]:

@@ -79,9 +79,11 @@ def submit(slurm: SlurmCluster, folder: Path, *words: str) -> subprocess.Complet
     return potash(slurm, folder, "submit", "c.yaml", "--to", "slurm", "--cluster", "cluster.yaml", *words)
 
 
-def test_a_campaign_comes_home_over_a_scancel_a_drained_node_a_lost_node_and_three_walltimes(
-    slurm: SlurmCluster, tmp_path: Path
-) -> None:
+def ends(slurm: SlurmCluster) -> None:
+    wait_for(lambda: not slurm.queue(), PATIENCE, "jobs come one after the other without an end")
+
+
+def test_a_campaign_takes_as_many_walltimes_as_it_needs(slurm: SlurmCluster, tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(CAMPAIGN)
     profile(tmp_path, "walltime: 00:01:00", "cores: 1")
     began = time.monotonic()
@@ -89,20 +91,35 @@ def test_a_campaign_comes_home_over_a_scancel_a_drained_node_a_lost_node_and_thr
     assert dry.returncode == 0, dry.stderr
     assert not (tmp_path / "c").exists(), "a dry run writes nothing"
     # As fast as this machine is now: an allocation's start, and some calculations.
-    work = min(50, max(8, round(6 * (time.monotonic() - began))))
+    work = min(50, max(7, round(2.7 * (time.monotonic() - began))))
     profile(tmp_path, "walltime: 00:01:00", f"stop: 00:00:{60 - work:02d}", "cores: 1")
+    for _ in range(3):  # where the machine has become much slower meanwhile, jobs without progress end
+        assert submit(slurm, tmp_path).returncode == 0
+        ends(slurm)
+        if state(tmp_path)["ended"] != "stuck":
+            break
+    assert state(tmp_path)["ended"] == "done", output(tmp_path)
+    assert len(list(tmp_path.glob("c/allocations/01/slurm-*.out"))) >= 3, "it must need three successive allocations"
+    assert output(tmp_path).count("the walltime is nearly over") >= 2
+    assert_whole(tmp_path)
+    assert "stopped" not in potash(slurm, tmp_path, "status", "c").stdout
 
-    first = submit(slurm, tmp_path)
-    assert first.returncode == 0, first.stderr
+
+def test_a_campaign_comes_home_over_a_scancel_a_drained_node_and_a_lost_one(
+    slurm: SlurmCluster, tmp_path: Path
+) -> None:
+    (tmp_path / "c.yaml").write_text(CAMPAIGN)
+    profile(tmp_path, "cores: 2")
+    assert submit(slurm, tmp_path).returncode == 0
     wait_for(lambda: results(tmp_path) >= 1, PATIENCE, "nothing is calculated")
     status = potash(slurm, tmp_path, "status", "c").stdout
-    assert "runs on potash" in status or "waits in the queue" in status, status
+    assert "runs on potash" in status
+    assert "waits behind it" in status
     twice = submit(slurm, tmp_path)
     assert twice.returncode == 2
     assert "in the queue already" in twice.stderr
-    wait_for(lambda: "RUNNING" in slurm.queue().values(), PATIENCE, "no job runs")
     slurm.call("scancel", "--state=RUNNING", "--user=root")
-    wait_for(lambda: not slurm.queue(), PATIENCE, "a cancelled job has a successor")
+    ends(slurm)
     assert state(tmp_path)["ended"] == "cancelled"
     status = potash(slurm, tmp_path, "status", "c").stdout
     assert "allocation 01: cancelled" in status
@@ -115,36 +132,33 @@ def test_a_campaign_comes_home_over_a_scancel_a_drained_node_a_lost_node_and_thr
     slurm.nodes("RESUME")
     kept = results(tmp_path)
     wait_for(lambda: results(tmp_path) > kept, PATIENCE, "nothing goes on")
-    wait_for(lambda: "RUNNING" in slurm.queue().values(), PATIENCE, "no job runs")
     running = next(job for job, state in slurm.queue().items() if state == "RUNNING")
     slurm.nodes("DOWN")
     slurm.nodes("RESUME")
     wait_for(lambda: "Restarts=1" in slurm.call("scontrol", "show", "job", running), PATIENCE, "it is not put back")
-    wait_for(lambda: not slurm.queue(), PATIENCE, "the campaign does not end")
+    slurm.call("scontrol", "update", f"JobId={running}", "StartTime=now")  # Slurm would wait for two minutes
+    ends(slurm)
+    assert state(tmp_path)["jobs"] == [running], output(tmp_path)
     assert state(tmp_path)["ended"] == "done", output(tmp_path)
-    assert len(state(tmp_path)["jobs"]) >= 3, "the campaign must need three successive allocations"
-    assert output(tmp_path).count("the walltime is nearly over") >= 2
     assert_whole(tmp_path)
-    assert "stopped" not in potash(slurm, tmp_path, "status", "c").stdout
 
 
-def test_allocations_that_share_a_calculation_make_it_once(slurm: SlurmCluster, tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_text(CAMPAIGN)
+def test_what_two_allocations_have_in_common_is_calculated_once(slurm: SlurmCluster, tmp_path: Path) -> None:
+    lines = "".join(f"  - {{kind: bulk, phase: Cu, id: {name}}}\n" for name in "ab")
+    (tmp_path / "c.yaml").write_text(f"campaign: c\nengine: emt\nstudies:\n{lines}")
     profile(tmp_path, "cores: 1")
     assert submit(slurm, tmp_path, "--allocations", "2").returncode == 0
-    wait_for(lambda: not slurm.queue(), PATIENCE, "the campaign does not end")
+    ends(slurm)
     assert [state(tmp_path, number)["ended"] for number in (1, 2)] == ["done", "done"], output(tmp_path)
+    assert output(tmp_path).count("finished  ") == 1
     assert_whole(tmp_path)
-    alone = potash(slurm, tmp_path, "run", "c.yaml")
-    assert alone.returncode == 0
-    assert "running" not in alone.stdout
 
 
 def test_jobs_that_add_nothing_are_not_submitted_for_ever(slurm: SlurmCluster, tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("campaign: c\nengine: emt\nstudies:\n  - {kind: bulk, phase: Cu}\n")
     profile(tmp_path, "walltime: 00:01:00", "stop: 00:00:59")
     assert submit(slurm, tmp_path).returncode == 0
-    wait_for(lambda: not slurm.queue(), PATIENCE, "jobs without progress go on and on")
+    ends(slurm)
     assert state(tmp_path)["ended"] == "stuck"
     assert len(state(tmp_path)["jobs"]) == 2
     assert "longer walltime" in potash(slurm, tmp_path, "status", "c").stdout
@@ -155,12 +169,12 @@ def test_a_job_killed_for_its_memory_is_followed_by_one_with_more(
     place: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     slurm: SlurmCluster = request.getfixturevalue(place)
-    line = "{kind: bulk, phase: Cu, resources: {memory: 150M}}"
+    line = "{kind: bulk, phase: Cu, resources: {memory: 250M}}"
     (tmp_path / "c.yaml").write_text(f"campaign: c\nengine: emt\nstudies:\n  - {line}\n")
     profile(tmp_path, "cores: 1", "memory: 2G")
     assert submit(slurm, tmp_path).returncode == 0
-    wait_for(lambda: not slurm.queue(), PATIENCE, "the campaign does not end")
+    ends(slurm)
     assert state(tmp_path)["ended"] == "done", output(tmp_path)
-    assert state(tmp_path)["memory"] > 150
+    assert state(tmp_path)["memory"] > 250
     assert "most likely for its memory" in output(tmp_path)
     assert_whole(tmp_path)
