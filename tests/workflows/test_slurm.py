@@ -108,7 +108,7 @@ def test_a_campaign_takes_as_many_walltimes_as_it_needs(slurm: SlurmCluster, tmp
             break
     assert state(tmp_path)["ended"] == "done", output(tmp_path)
     assert len(list(tmp_path.glob("c/allocations/01/slurm-*.out"))) >= 3, "it must need three successive allocations"
-    assert output(tmp_path).count("the walltime is nearly over") >= 2
+    assert output(tmp_path).count("the end of the walltime is near") >= 2
     assert_whole(tmp_path)
     assert "stopped" not in potash(slurm, tmp_path, "status", "c").stdout
 
@@ -162,14 +162,25 @@ def test_what_two_allocations_have_in_common_is_calculated_once(slurm: SlurmClus
     assert_whole(tmp_path)
 
 
-def test_jobs_that_add_nothing_are_not_submitted_for_ever(slurm: SlurmCluster, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("lines", "count", "words"),
+    [
+        (["walltime: 00:01:00", "stop: 00:00:59"], 2, "the end of the walltime is near"),
+        (["scratch: /proc/none"], 3, "this node has no scratch at /proc/none"),
+    ],
+    ids=["a walltime too short", "a node without scratch"],
+)
+def test_jobs_that_add_nothing_are_not_submitted_for_ever(
+    lines: list[str], count: int, words: str, slurm: SlurmCluster, tmp_path: Path
+) -> None:
     (tmp_path / "c.yaml").write_text(SMALL)
-    profile(tmp_path, "walltime: 00:01:00", "stop: 00:00:59")
+    profile(tmp_path, *lines)
     assert submit(slurm, tmp_path).returncode == 0
     ends(slurm)
-    assert state(tmp_path)["ended"] == "stuck"
-    assert len(state(tmp_path)["jobs"]) == 2
-    assert "longer walltime" in potash(slurm, tmp_path, "status", "c").stdout
+    assert state(tmp_path)["ended"] == "stuck", output(tmp_path)
+    assert len(state(tmp_path)["jobs"]) == count
+    assert words in output(tmp_path)
+    assert "its jobs added no force call" in potash(slurm, tmp_path, "status", "c").stdout
 
 
 @pytest.mark.parametrize(("place", "memory"), [("slurm", 250), ("strict", 130)])
