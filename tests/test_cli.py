@@ -10,7 +10,7 @@ from tests.conftest import Run
 
 def test_help_teaches_every_command(potash: Run) -> None:
     text = potash("--help").stdout
-    for name in ("run", "plan", "status", "report", "rerun", "structure", "published", "doctor"):
+    for name in ("run", "plan", "submit", "status", "report", "rerun", "structure", "published", "doctor"):
         assert f" {name} " in text
         assert potash(name, "--help").returncode == 0
 

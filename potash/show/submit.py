@@ -19,6 +19,7 @@ from potash.workflows.ledger import Ledger, hold
 if TYPE_CHECKING:
     from potash.campaign import Campaign
     from potash.workflows.planning import Entry
+    from potash.workflows.shares import Share
     from potash.workflows.submission import Submission
 
 PLACES = ("slurm", "fireworks")
@@ -63,14 +64,21 @@ def _to_slurm(
     dry_run: bool,
 ) -> None:
     """Share a campaign's studies out among allocations."""
-    from potash.workflows.build import folder_of
+    from potash.workflows.build import benches, folder_of
+    from potash.workflows.shares import share_out
 
     profile = load_cluster(cluster)
     if not dry_run:
         slurm.present()
     campaign = read(file, engine, protocol)
     project = folder_of(campaign, directory)
-    made, entries = _shared(campaign, project, profile, allocations, (engine, protocol))
+    if not dry_run:
+        submission.refuse_twice(project)
+    studies = {bench.name: bench.study for bench in benches(campaign)}
+    entries, groups = _planned(campaign, project)
+    resources = {name: study.resources for name, study in studies.items()}
+    shares = share_out(groups, entries, resources, profile, allocations)
+    made = _submission(campaign, project, profile, shares, (engine, protocol))
     if dry_run:
         for text in submission.scripts(project, made, profile):
             console.print(text, markup=False)
@@ -78,8 +86,11 @@ def _to_slurm(
         return
     project.mkdir(parents=True, exist_ok=True)
     with hold(project):
-        submission.refuse_twice(project)
-        _begin(campaign, project, entries, (engine, protocol))
+        submission.refuse_twice(project)  # another one may have been quicker
+        ledger = Ledger(project, make=True)
+        kinds = [(name, str(study.kind)) for name, study in studies.items()]
+        ledger.begin(campaign.campaign, made.file, kinds, planned_of(entries), engine, protocol)
+        ledger.close()
         jobs = submission.hand_over(project, made, profile)
     _table(made)
     console.print(
@@ -87,46 +98,32 @@ def _to_slurm(
     )
 
 
-def _shared(
-    campaign: Campaign,
-    project: Path,
-    profile: Cluster,
-    allocations: int | None,
-    chosen: tuple[str | None, str | None],
-) -> tuple[Submission, list[Entry]]:
-    """Plan the campaign, and share its studies out; what was killed for its memory before has more."""
+def _planned(campaign: Campaign, project: Path) -> tuple[list[Entry], list[list[str]]]:
+    """Plan the campaign; give its calculations, and its studies in groups that rest on each other."""
     from potash.workflows import planning
-    from potash.workflows.build import benches, build
-    from potash.workflows.shares import share_out, together
+    from potash.workflows.build import build
+    from potash.workflows.shares import together
 
-    vault = vault_of(project)
     flows = build(campaign)
     groups = together(flows)
-    entries = planning.plan(flows, vault)
-    resources = {bench.name: bench.study.resources for bench in benches(campaign)}
-    shares = share_out(groups, entries, resources, profile, allocations)
+    return planning.plan(flows, vault_of(project)), groups
+
+
+def _submission(
+    campaign: Campaign, project: Path, profile: Cluster, shares: list[Share], chosen: tuple[str | None, str | None]
+) -> Submission:
+    """Put together what is handed over; what was killed for its memory before has more."""
     needed = submission.learned(project)
-    made = submission.Submission(
+    return submission.Submission(
         name=campaign.campaign,
         file=campaign.path.resolve(),
-        vault=vault.root.resolve(),
+        vault=vault_of(project).root.resolve(),
         engine=chosen[0],
         protocol=chosen[1],
         scratch=profile.scratch,
         most=profile.memory,
         shares=[share.model_copy(update={"memory": max(share.memory, needed)}) for share in shares],
     )
-    return made, entries
-
-
-def _begin(campaign: Campaign, project: Path, entries: list[Entry], chosen: tuple[str | None, str | None]) -> None:
-    """Write down what is to be done, so that the status can be told before any job has begun."""
-    from potash.workflows.build import benches
-
-    ledger = Ledger(project, make=True)
-    studies: list[tuple[str, str]] = [(bench.name, bench.study.kind) for bench in benches(campaign)]
-    ledger.begin(campaign.campaign, campaign.path.resolve(), studies, planned_of(entries), *chosen)
-    ledger.close()
 
 
 def _table(made: Submission) -> None:

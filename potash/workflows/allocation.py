@@ -86,13 +86,12 @@ class _Allocation:
         self._keep(jobs=list(dict.fromkeys([*self.state.jobs, self.job])), ended=ended)
         if before not in (None, self.job) and not self._survives(str(before)):
             return False
-        waiting = self.state.waiting
-        if waiting in (None, self.job) or waiting not in slurm.queue([str(waiting)]):
-            try:
+        waiting = None if self.state.waiting == self.job else self.state.waiting
+        try:
+            if waiting is None or waiting not in slurm.queue([waiting]):
                 waiting = self._next()
-            except BadInput as error:
-                _say(f"{error}; once more when this job ends")
-                waiting = None
+        except BadInput as error:
+            _say(f"{error}; once more when this job ends")
         self._keep(running=self.job, waiting=waiting)
         return True
 
@@ -108,7 +107,10 @@ class _Allocation:
             if self._followed() is not None:
                 self._keep(ended="memory")
             return False
-        return True
+        _say(f"job {before} ended without a word ({how.lower() or 'Slurm has forgotten how'})")
+        if (ended := self._stuck()) is not None:
+            self._leave(ended)
+        return ended is None
 
     def _run(self, words: list[str]) -> int:
         words = [str(self.known.file), *words, "--cores", str(self.share.cores)]
@@ -146,11 +148,11 @@ class _Allocation:
         return self._stuck() if code == walltime.STOPPED else "failed"
 
     def _stuck(self) -> Ended | None:
+        """Count the jobs in a row that added nothing, and end with too many of them."""
         progress = walltime.progress(self.folder, self.vault)
         idle = 0 if progress > self.state.progress else self.state.idle + 1
         self._keep(progress=progress, idle=idle)
         if idle < IDLE:
-            _say("the walltime is nearly over: the next job goes on")
             return None
         _say(f"{idle} jobs in a row have added no force call: a longer walltime is needed, or more cores")
         return "stuck"

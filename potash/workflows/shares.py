@@ -81,14 +81,11 @@ def chosen(flows: dict[str, Flow], wanted: Iterable[str]) -> dict[str, Flow]:
 
 def together(flows: dict[str, Flow]) -> list[list[str]]:
     """Group the studies that rest on each other."""
-    group: dict[str, list[str]] = {}
-    for study, above in parents(flows).items():
-        joined = [study]
-        for other in {id(group[each]): group[each] for each in above}.values():
-            joined = other + joined
-        for each in joined:
-            group[each] = joined
-    return list({id(each): each for each in group.values()}.values())
+    import networkx as nx
+
+    graph = nx.Graph({study: list(above) for study, above in parents(flows).items()})
+    order = {study: number for number, study in enumerate(flows)}
+    return [sorted(group, key=order.__getitem__) for group in nx.connected_components(graph)]
 
 
 def share_out(

@@ -49,6 +49,7 @@ def run(words: Sequence[str], variables: dict[str, str], deadline: float, cancel
         time.sleep(LOOK)
     told = process.poll() is None
     if told:
+        print("potash: the end of the walltime is near, or the job is cancelled: stopping", file=sys.stderr, flush=True)
         process.terminate()
     while process.poll() is None:  # a scancel may come while it stops
         cancelled()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,14 +17,21 @@ from tests.workflows.slurm_cluster import BY_COUNT, BY_KERNEL, SlurmCluster, clu
 
 PATIENCE = 300
 
-CAMPAIGN = """\
+SMALL = """\
+campaign: c
+engine: emt
+studies:
+  - kind: bulk
+    phase: Cu
+"""
+MIDDLE = """\
 campaign: c
 engine: emt
 studies:
   - {kind: bulk, phase: [Cu, Al]}
   - {kind: barrier, host: Cu, ion: Cu, supercell: [2, 2, 2]}
-  - {kind: adsorption, phase: Cu, facets: [[1, 1, 1]], ion: Cu, supercell: [2, 2]}
 """
+LARGE = f"{MIDDLE}  - {{kind: adsorption, phase: Cu, facets: [[1, 1, 1]], ion: Cu, supercell: [2, 2]}}\n"
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +92,7 @@ def ends(slurm: SlurmCluster) -> None:
 
 
 def test_a_campaign_takes_as_many_walltimes_as_it_needs(slurm: SlurmCluster, tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_text(CAMPAIGN)
+    (tmp_path / "c.yaml").write_text(LARGE)
     profile(tmp_path, "walltime: 00:01:00", "cores: 1")
     began = time.monotonic()
     dry = submit(slurm, tmp_path, "--dry-run")
@@ -100,7 +108,7 @@ def test_a_campaign_takes_as_many_walltimes_as_it_needs(slurm: SlurmCluster, tmp
             break
     assert state(tmp_path)["ended"] == "done", output(tmp_path)
     assert len(list(tmp_path.glob("c/allocations/01/slurm-*.out"))) >= 3, "it must need three successive allocations"
-    assert output(tmp_path).count("the walltime is nearly over") >= 2
+    assert output(tmp_path).count("the end of the walltime is near") >= 2
     assert_whole(tmp_path)
     assert "stopped" not in potash(slurm, tmp_path, "status", "c").stdout
 
@@ -108,7 +116,7 @@ def test_a_campaign_takes_as_many_walltimes_as_it_needs(slurm: SlurmCluster, tmp
 def test_a_campaign_comes_home_over_a_scancel_a_drained_node_and_a_lost_one(
     slurm: SlurmCluster, tmp_path: Path
 ) -> None:
-    (tmp_path / "c.yaml").write_text(CAMPAIGN)
+    (tmp_path / "c.yaml").write_text(MIDDLE)
     profile(tmp_path, "cores: 2")
     assert submit(slurm, tmp_path).returncode == 0
     wait_for(lambda: results(tmp_path) >= 1, PATIENCE, "nothing is calculated")
@@ -154,27 +162,62 @@ def test_what_two_allocations_have_in_common_is_calculated_once(slurm: SlurmClus
     assert_whole(tmp_path)
 
 
-def test_jobs_that_add_nothing_are_not_submitted_for_ever(slurm: SlurmCluster, tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_text("campaign: c\nengine: emt\nstudies:\n  - {kind: bulk, phase: Cu}\n")
-    profile(tmp_path, "walltime: 00:01:00", "stop: 00:00:59")
+@pytest.mark.parametrize(
+    ("lines", "count", "words"),
+    [
+        (["walltime: 00:01:00", "stop: 00:00:59"], 2, "the end of the walltime is near"),
+        (["scratch: /proc/none"], 3, "this node has no scratch at /proc/none"),
+    ],
+    ids=["a walltime too short", "a node without scratch"],
+)
+def test_jobs_that_add_nothing_are_not_submitted_for_ever(
+    lines: list[str], count: int, words: str, slurm: SlurmCluster, tmp_path: Path
+) -> None:
+    (tmp_path / "c.yaml").write_text(SMALL)
+    profile(tmp_path, *lines)
     assert submit(slurm, tmp_path).returncode == 0
     ends(slurm)
-    assert state(tmp_path)["ended"] == "stuck"
-    assert len(state(tmp_path)["jobs"]) == 2
-    assert "longer walltime" in potash(slurm, tmp_path, "status", "c").stdout
+    assert state(tmp_path)["ended"] == "stuck", output(tmp_path)
+    assert len(state(tmp_path)["jobs"]) == count
+    assert words in output(tmp_path)
+    assert "its jobs added no force call" in potash(slurm, tmp_path, "status", "c").stdout
 
 
-@pytest.mark.parametrize("place", ["slurm", "strict"])
+@pytest.mark.parametrize(("place", "memory"), [("slurm", 250), ("strict", 130)])
 def test_a_job_killed_for_its_memory_is_followed_by_one_with_more(
-    place: str, tmp_path: Path, request: pytest.FixtureRequest
+    place: str, memory: int, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     slurm: SlurmCluster = request.getfixturevalue(place)
-    line = "{kind: bulk, phase: Cu, resources: {memory: 250M}}"
-    (tmp_path / "c.yaml").write_text(f"campaign: c\nengine: emt\nstudies:\n  - {line}\n")
+    (tmp_path / "c.yaml").write_text(f"{SMALL}    resources: {{memory: {memory}M}}\n")
     profile(tmp_path, "cores: 1", "memory: 2G")
     assert submit(slurm, tmp_path).returncode == 0
     ends(slurm)
     assert state(tmp_path)["ended"] == "done", output(tmp_path)
-    assert state(tmp_path)["memory"] > 250
+    assert state(tmp_path)["memory"] > memory
     assert "most likely for its memory" in output(tmp_path)
     assert_whole(tmp_path)
+
+
+def test_a_calculation_that_is_killed_goes_on_in_a_job_with_more_memory(slurm: SlurmCluster, tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(SMALL)
+    profile(tmp_path, "cores: 1")
+    assert submit(slurm, tmp_path).returncode == 0
+    wait_for(lambda: [os.kill(pid, signal.SIGKILL) for pid in workers(slurm)], PATIENCE, "no calculation begins")
+    ends(slurm)
+    assert "1 calculations were killed" in output(tmp_path)
+    assert state(tmp_path)["ended"] == "done", output(tmp_path)
+    assert_whole(tmp_path)
+
+
+def workers(slurm: SlurmCluster) -> list[int]:
+    """Give the processes of calculations in the job that runs."""
+    lines = slurm.call("scontrol", "listpids", *(job for job, state in slurm.queue().items() if state == "RUNNING"))
+    pids = [int(line.split()[0]) for line in lines.splitlines()[1:]]
+    return [pid for pid in pids if b"potash.calcs." in _command_line(pid)]
+
+
+def _command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""

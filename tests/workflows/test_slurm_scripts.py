@@ -154,6 +154,10 @@ def test_every_study_is_in_one_share_and_no_share_is_much_longer_than_another(co
     assert max(loads) - min(loads) <= max(costs) * 1.0001
 
 
+def test_the_longest_studies_are_dealt_first() -> None:
+    assert [share.core_seconds for share in shared([1.0, 1.0, 1.0, 1.0, 4.0], Cluster(), 2)] == [4.0, 4.0]
+
+
 def test_short_studies_are_packed_and_long_ones_are_not() -> None:
     cluster = Cluster(cores=4, walltime="01:00:00")
     assert len(shared([10.0] * 50, cluster)) == 1
