@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobflow import CURRENT_JOB, Flow
-from monty.json import jsanitize
+from monty.json import MontyEncoder
 
 from potash.calcs import expected
 from potash.calcs.calculation import Calculation
@@ -106,7 +106,7 @@ def _title(names: tuple[str, ...]) -> str:
 def _fingerprint(flow: Flow, names: tuple[str, ...], vault: Path) -> str:
     jobs = {job.uuid: [job.name, job.function_args, job.function_kwargs] for job, _ in flow.iterflow()}
     # Where jobs do not wait for each other, jobflow walks through them in any order.
-    text = json.dumps([names, str(vault), jsanitize([jobs[uuid] for uuid in flow.job_uuids])])
+    text = json.dumps([names, str(vault), [jobs[uuid] for uuid in flow.job_uuids]], cls=MontyEncoder)
     for number, uuid in enumerate(flow.job_uuids):
         text = text.replace(uuid, f"job {number}")
     return hashlib.sha256(text.encode()).hexdigest()[:24]
@@ -151,7 +151,7 @@ def workflow(
 def _packed(job: Job, files: Files) -> str | dict[str, str]:
     # The bridge's own configuration is in the firework's spec already.
     job.config.manager_config = {}
-    text = json.dumps(jsanitize(job.as_dict()))
+    text = json.dumps(job, cls=MontyEncoder)
     return files.put(text) if len(text) > BOUND else text
 
 
