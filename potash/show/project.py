@@ -132,7 +132,8 @@ def write_report(folder: Path) -> Path:
     from potash.analysis import report
     from potash.show.launchpad import refresh
 
-    refresh(folder)
+    if told := refresh(folder):
+        console.print(told, markup=False, soft_wrap=True)
     ledger = Ledger(folder)
     name, _ = ledger.project()
     page = report.write(name, ledger.results(), folder / "report")

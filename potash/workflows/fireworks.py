@@ -167,12 +167,16 @@ def add(launchpad: LaunchPad, made: list[Parcel], project: str, make: Any) -> tu
     launchpad.fireworks.create_index("spec.potash.project")
     wanted = {parcel.fingerprint for parcel in made}
     there: set[str] = set()
+    whole = set(launchpad.fireworks.distinct("fw_id", {"spec.potash.project": project}))
     known = launchpad.workflows.find(
         {"metadata.potash.project": project, "state": {"$ne": "ARCHIVED"}}, {"nodes": 1, "state": 1, "metadata": 1}
     )
     for each in known:
         fingerprint = each["metadata"]["potash"]["fingerprint"]
-        if fingerprint in wanted and fingerprint not in there and each["state"] in ALIVE:
+        if not whole.issuperset(each["nodes"]):  # a submission was killed between workflows and their jobs
+            launchpad.workflows.delete_one({"nodes": each["nodes"]})
+            launchpad.fireworks.delete_many({"fw_id": {"$in": each["nodes"]}})
+        elif fingerprint in wanted and fingerprint not in there and each["state"] in ALIVE:
             there.add(fingerprint)
         else:
             launchpad.archive_wf(each["nodes"][0])

@@ -60,7 +60,7 @@ def pull(
                 ledger.study(study, found[uuid]["status"], found[uuid]["reason"], found[uuid])
             else:
                 _unfinished(launchpad, ledger, study, fireworks, about[study], before[study])
-    for study in before.keys() - seen:
+    for study in {study for study, state in before.items() if state == "waiting"} - seen:
         ledger.study(study, "waiting", "no longer on the LaunchPad; 'potash submit' puts it there again")
     _calculations(launchpad, project, ledger, running)
     return states
@@ -113,7 +113,7 @@ def _calculations(launchpad: LaunchPad, project: str, ledger: Ledger, running: s
         if state == "running" and each["fw_id"] not in running:
             state = "waiting"  # its worker is gone
         row = known.get(each["key"])
-        if row is not None and (row.state, row.calls, row.began) == (state, each["calls"], each.get("began")):
+        if row is not None and (row.state == "finished" or (row.state, row.calls) == (state, each["calls"])):
             continue
         times = (each.get("began"), None if state == "running" else each.get("ended"))
         ledger.calculation(

@@ -48,7 +48,7 @@ def test_a_fingerprint_knows_what_is_asked_whatever_the_jobs_are_called(tmp_path
 
     first = prints(CAMPAIGN)
     assert prints(CAMPAIGN) == first
-    changed = prints(CAMPAIGN.replace("phonons, phase: Al", "phonons, phase: Al, supercell: [2, 2, 2]"))
+    changed = prints(CAMPAIGN.replace("phonons, phase: Al", "phonons, phase: Al, supercell: [3, 3, 3]"))
     assert changed[0] != first[0]
     assert changed[1] == first[1]
     assert not set(prints(CAMPAIGN, tmp_path / "elsewhere")) & set(first)
@@ -158,3 +158,6 @@ def test_what_is_the_same_stays_and_what_changed_is_archived(tmp_path: Path) -> 
         assert {each["name"]: each["state"] for each in found} == {"n1": "ARCHIVED", "n2": "READY", "n3": "READY"}
         pad.defuse_wf(pad.get_wf_ids({"name": "n2"})[0])
         assert put(2, 3) == (1, 1), "one that was stopped is put there again"
+        pad.fireworks.delete_one({"name": "summary", "spec.potash.study": "n3"})
+        assert put(2, 3) == (1, 1), "one that a killed submission left without its jobs is put there again"
+        assert pad.workflows.count_documents({"name": "n3"}) == 1
