@@ -85,7 +85,7 @@ def parcels(flows: dict[str, Flow], vault: Path) -> list[Parcel]:
     home = {uuid: study for study, flow in flows.items() for uuid in flow.job_uuids}
     group = {study: [study] for study in flows}
     for study, flow in flows.items():
-        for uuid in {uuid for job, _ in flow.iterflow() for uuid in job.input_uuids}:
+        for uuid in {uuid for job in _jobs(flow) for uuid in job.input_uuids}:
             mine, other = group[study], group[home[uuid]]
             if mine is not other:
                 mine += other
@@ -104,11 +104,11 @@ def _title(names: tuple[str, ...]) -> str:
 
 
 def _fingerprint(flow: Flow, names: tuple[str, ...], vault: Path) -> str:
-    jobs = {job.uuid: [job.name, job.function_args, job.function_kwargs] for job, _ in flow.iterflow()}
-    # Where jobs do not wait for each other, jobflow walks through them in any order.
-    text = json.dumps([names, str(vault), [jobs[uuid] for uuid in flow.job_uuids]], cls=MontyEncoder)
-    for number, uuid in enumerate(flow.job_uuids):
-        text = text.replace(uuid, f"job {number}")
+    jobs = _jobs(flow)
+    asked = [[job.name, job.function_args, job.function_kwargs] for job in jobs]
+    text = json.dumps([names, str(vault), asked], cls=MontyEncoder)
+    for number, job in enumerate(jobs):
+        text = text.replace(job.uuid, f"job {number}")
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
@@ -135,7 +135,7 @@ def workflow(
     files = Files(Path(about["vault"]))
     summaries = []
     for study in parcel.studies:
-        for job, _ in flows[study].iterflow():
+        for job in _jobs(flows[study]):
             queue = asked.get(job.uuid) or resources([])
             category = "parallel" if queue["ntasks"] > 1 else "serial"
             told = {**about, "study": study, "job": job.uuid}
@@ -146,6 +146,11 @@ def workflow(
     for firework in made.fws:
         firework.tasks = [StudyTask(job=_packed(firework.tasks[0]["job"], files))]
     return made
+
+
+def _jobs(flow: Flow) -> list[Job]:
+    """Give a graph's jobs in the order in which they were made."""
+    return [job for each in flow.jobs for job in (_jobs(each) if isinstance(each, Flow) else [each])]
 
 
 def _packed(job: Job, files: Files) -> str | dict[str, str]:
