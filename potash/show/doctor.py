@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from rich.console import Console
@@ -25,6 +26,7 @@ def show() -> None:
     _line(console, "pseudo", *_pseudopotentials())
     _line(console, "MPI", *_found("mpiexec", "apt-get install openmpi-bin"))
     _line(console, "Slurm", *_slurm())
+    _line(console, "FireWorks", *_fireworks())
     vault = os.environ.get("POTASH_VAULT")
     _line(
         console,
@@ -50,6 +52,13 @@ def _slurm() -> tuple[str, bool]:
         return slurm.about(), True
     except BadInput as lack:
         return f"{lack} (needed on clusters alone)", False
+
+
+def _fireworks() -> tuple[str, bool]:
+    try:
+        return f"{version('FireWorks')}; submit says whether its LaunchPad answers", True
+    except PackageNotFoundError:
+        return "not installed: pip install 'potash[fireworks]' (needed for 'submit --to fireworks' alone)", False
 
 
 def _found(program: str, mend: str) -> tuple[str, bool]:

@@ -183,7 +183,8 @@ def write_report(folder: Path, studies: tuple[str, ...] = ()) -> Path:
     from potash.show.launchpad import refresh
     from potash.workflows.parts import opened
 
-    refresh(folder)
+    if told := refresh(folder):
+        console.print(told, markup=False, soft_wrap=True)
     ledger = opened(folder)
     try:
         name, _ = ledger.project()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobflow import CURRENT_JOB, Flow
-from monty.json import jsanitize
+from monty.json import MontyEncoder
 
 from potash.calcs import expected
 from potash.calcs.calculation import Calculation
@@ -85,7 +85,7 @@ def parcels(flows: dict[str, Flow], vault: Path) -> list[Parcel]:
     home = {uuid: study for study, flow in flows.items() for uuid in flow.job_uuids}
     group = {study: [study] for study in flows}
     for study, flow in flows.items():
-        for uuid in {uuid for job, _ in flow.iterflow() for uuid in job.input_uuids}:
+        for uuid in {uuid for job in _jobs(flow) for uuid in job.input_uuids}:
             mine, other = group[study], group[home[uuid]]
             if mine is not other:
                 mine += other
@@ -104,11 +104,11 @@ def _title(names: tuple[str, ...]) -> str:
 
 
 def _fingerprint(flow: Flow, names: tuple[str, ...], vault: Path) -> str:
-    jobs = {job.uuid: [job.name, job.function_args, job.function_kwargs] for job, _ in flow.iterflow()}
-    # Where jobs do not wait for each other, jobflow walks through them in any order.
-    text = json.dumps([names, str(vault), jsanitize([jobs[uuid] for uuid in flow.job_uuids])])
-    for number, uuid in enumerate(flow.job_uuids):
-        text = text.replace(uuid, f"job {number}")
+    jobs = _jobs(flow)
+    asked = [[job.name, job.function_args, job.function_kwargs] for job in jobs]
+    text = json.dumps([names, str(vault), asked], cls=MontyEncoder)
+    for number, job in enumerate(jobs):
+        text = text.replace(job.uuid, f"job {number}")
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
@@ -135,7 +135,7 @@ def workflow(
     files = Files(Path(about["vault"]))
     summaries = []
     for study in parcel.studies:
-        for job, _ in flows[study].iterflow():
+        for job in _jobs(flows[study]):
             queue = asked.get(job.uuid) or resources([])
             category = "parallel" if queue["ntasks"] > 1 else "serial"
             told = {**about, "study": study, "job": job.uuid}
@@ -148,10 +148,15 @@ def workflow(
     return made
 
 
+def _jobs(flow: Flow) -> list[Job]:
+    """Give a graph's jobs in the order in which they were made."""
+    return [job for each in flow.jobs for job in (_jobs(each) if isinstance(each, Flow) else [each])]
+
+
 def _packed(job: Job, files: Files) -> str | dict[str, str]:
     # The bridge's own configuration is in the firework's spec already.
     job.config.manager_config = {}
-    text = json.dumps(jsanitize(job.as_dict()))
+    text = json.dumps(job, cls=MontyEncoder)
     return files.put(text) if len(text) > BOUND else text
 
 
@@ -167,12 +172,16 @@ def add(launchpad: LaunchPad, made: list[Parcel], project: str, make: Any) -> tu
     launchpad.fireworks.create_index("spec.potash.project")
     wanted = {parcel.fingerprint for parcel in made}
     there: set[str] = set()
+    whole = set(launchpad.fireworks.distinct("fw_id", {"spec.potash.project": project}))
     known = launchpad.workflows.find(
         {"metadata.potash.project": project, "state": {"$ne": "ARCHIVED"}}, {"nodes": 1, "state": 1, "metadata": 1}
     )
     for each in known:
         fingerprint = each["metadata"]["potash"]["fingerprint"]
-        if fingerprint in wanted and fingerprint not in there and each["state"] in ALIVE:
+        if not whole.issuperset(each["nodes"]):  # a submission was killed between workflows and their jobs
+            launchpad.workflows.delete_one({"nodes": each["nodes"]})
+            launchpad.fireworks.delete_many({"fw_id": {"$in": each["nodes"]}})
+        elif fingerprint in wanted and fingerprint not in there and each["state"] in ALIVE:
             there.add(fingerprint)
         else:
             launchpad.archive_wf(each["nodes"][0])

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from maggma.stores import MongoStore
-from monty.json import jsanitize
 
 from potash.errors import BadInput
 
@@ -106,5 +105,5 @@ class Outputs(MongoStore):
             yield document
 
     def _light(self, document: dict[str, Any]) -> dict[str, Any]:
-        text = json.dumps(jsanitize(document["output"]))
+        text = json.dumps(document["output"])
         return {**document, "output": self.files.put(text)} if len(text) > BOUND else document

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
     from fireworks import LaunchPad
 
 #: A firework in one of these states may still run.
-OPEN = ("READY", "RESERVED", "RUNNING")
+OPEN = ("READY", "RESERVED", "RUNNING", "PAUSED")
+#: What is asked of a firework.
+FIELDS = {"fw_id": 1, "state": 1, "name": 1, "spec.potash.study": 1, "launches": 1}
+#: Results that are fetched at once.
+AT_ONCE = 500
+
+Firework = dict[str, Any]
 
 
 def pull(
@@ -40,58 +47,56 @@ def pull(
     Counter
         Fireworks by their state.
     """
-    states: Counter[str] = Counter()
-    running: set[int] = set()
-    before = {study: state for study, _, state, _ in ledger.studies()}
-    seen: set[str] = set()
-    for each in launchpad.workflows.find({"metadata.potash.project": project, "state": {"$ne": "ARCHIVED"}}):
-        own = {row["id"]: row["summary"] for row in each["metadata"]["potash"]["studies"]}
-        seen |= own.keys()
-        new = {study: uuid for study, uuid in own.items() if before.get(study) in (None, "waiting", "failed")}
-        if each["state"] == "COMPLETED" and not new:
-            states["COMPLETED"] += len(each["nodes"])
-            continue
-        fireworks = list(launchpad.fireworks.find({"fw_id": {"$in": each["nodes"]}}, FIELDS))
-        states.update(firework["state"] for firework in fireworks)
-        running |= {firework["fw_id"] for firework in fireworks if firework["state"] == "RUNNING"}
-        found = _results(launchpad, vault, list(new.values()))
-        for study, uuid in new.items():
-            if uuid in found:
-                ledger.study(study, found[uuid]["status"], found[uuid]["reason"], found[uuid])
-            else:
-                _unfinished(launchpad, ledger, study, fireworks, about[study], before[study])
-    for study in before.keys() - seen:
+    there = {"metadata.potash.project": project, "state": {"$ne": "ARCHIVED"}}
+    groups = [each["metadata"]["potash"]["studies"] for each in launchpad.workflows.find(there, {"metadata": 1})]
+    own = {"spec.potash.project": project, "state": {"$ne": "ARCHIVED"}}
+    counted = launchpad.fireworks.aggregate([{"$match": own}, {"$group": {"_id": "$state", "count": {"$sum": 1}}}])
+    states = Counter({each["_id"]: each["count"] for each in counted})
+    told: dict[str, list[Firework]] = {}
+    query = {"spec.potash.project": project, "state": {"$in": [*OPEN, "FIZZLED", "DEFUSED"]}}
+    for firework in launchpad.fireworks.find(query, FIELDS):
+        told.setdefault(firework["spec"]["potash"]["study"], []).append(firework)
+
+    before = {study: state for study, _, state, _ in ledger.studies() if state in ("waiting", "failed")}
+    missing = {row["summary"]: row["id"] for group in groups for row in group if row["id"] in before}
+    finished = set()
+    for study, result in _results(launchpad, vault, missing):
+        ledger.study(study, result["status"], result["reason"], result)
+        finished.add(study)
+    for group in groups:
+        together = [firework for row in group for firework in told.get(row["id"], [])]
+        for study in before.keys() & {row["id"] for row in group} - finished:
+            if reason := _why(launchpad, study, together):
+                ledger.study(study, "failed", reason, failed(study, reason, about[study]))
+            elif before[study] == "failed":
+                ledger.study(study, "waiting")
+    for study in before.keys() - {row["id"] for group in groups for row in group}:
         ledger.study(study, "waiting", "no longer on the LaunchPad; 'potash submit' puts it there again")
+    running = {each["fw_id"] for fireworks in told.values() for each in fireworks if each["state"] == "RUNNING"}
     _calculations(launchpad, project, ledger, running)
     return states
 
 
-FIELDS = {"fw_id": 1, "state": 1, "name": 1, "spec.potash": 1, "launches": 1}
-
-
-def _results(launchpad: LaunchPad, vault: Path, summaries: list[str]) -> dict[str, dict[str, Any]]:
+def _results(launchpad: LaunchPad, vault: Path, summaries: dict[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the results that there are, by study; summaries are jobs' ids with their studies."""
     store = Outputs(launchpad.db, Files(vault))
-    return {found["uuid"]: found["output"] for found in store.query({"uuid": {"$in": summaries}})}
+    wanted = list(summaries)
+    for start in range(0, len(wanted), AT_ONCE):
+        for found in store.query({"uuid": {"$in": wanted[start : start + AT_ONCE]}}):
+            yield summaries[found["uuid"]], found["output"]
 
 
-def _unfinished(
-    launchpad: LaunchPad, ledger: Ledger, study: str, fireworks: list[dict[str, Any]], about: dict[str, str], was: str
-) -> None:
-    """Say of a study without a result whether it waits or has failed."""
-    own = [each for each in fireworks if each["spec"]["potash"]["study"] == study]
-    fizzled = [each for each in own if each["state"] == "FIZZLED"]
-    broken = sorted({each["spec"]["potash"]["study"] for each in fireworks if each["state"] == "FIZZLED"})
-    if fizzled:
-        reason = _reason(launchpad, fizzled[0])
-    elif broken and not any(each["state"] in OPEN for each in fireworks):
-        reason = f"a study that it rests on failed: {', '.join(broken)}"
-    elif any(each["state"] == "DEFUSED" for each in own):
-        reason = "its jobs were defused on the LaunchPad; 'lpad reignite_fws' lets them go on"
-    else:
-        if was == "failed":
-            ledger.study(study, "waiting")
-        return
-    ledger.study(study, "failed", reason, failed(study, reason, about))
+def _why(launchpad: LaunchPad, study: str, together: list[Firework]) -> str | None:
+    """Say why a study without a result has failed; None where it may still go on."""
+    own = {each["state"]: each for each in together if each["spec"]["potash"]["study"] == study}
+    if "FIZZLED" in own:
+        return _reason(launchpad, own["FIZZLED"])
+    if "DEFUSED" in own:
+        return "its jobs were defused on the LaunchPad; 'lpad reignite_fws' lets them go on"
+    broken = {each["spec"]["potash"]["study"] for each in together if each["state"] == "FIZZLED"}
+    if broken and not any(each["state"] in OPEN for each in together):
+        return f"a study that it rests on failed: {', '.join(sorted(broken))}"
+    return None
 
 
 def _reason(launchpad: LaunchPad, firework: dict[str, Any]) -> str:
@@ -113,7 +118,7 @@ def _calculations(launchpad: LaunchPad, project: str, ledger: Ledger, running: s
         if state == "running" and each["fw_id"] not in running:
             state = "waiting"  # its worker is gone
         row = known.get(each["key"])
-        if row is not None and (row.state, row.calls, row.began) == (state, each["calls"], each.get("began")):
+        if row is not None and (row.state == "finished" or (row.state, row.calls) == (state, each["calls"])):
             continue
         times = (each.get("began"), None if state == "running" else each.get("ended"))
         ledger.calculation(
