@@ -111,7 +111,9 @@ def test_who_waits_gives_up_when_the_run_stops() -> None:
 
 def test_affinity_says_how_many_cores_there_are() -> None:
     one = min(os.sched_getaffinity(0))
-    code = f"import os; os.sched_setaffinity(0, [{one}]); from potash.calcs.cores import cores_here; print(cores_here())"
+    code = (
+        f"import os; os.sched_setaffinity(0, [{one}]); from potash.calcs.cores import cores_here; print(cores_here())"
+    )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "1"
 
 
@@ -128,7 +130,12 @@ def machine(tmp_path: Path) -> tuple[Path, Path]:
     proc, groups = tmp_path / "proc", tmp_path / "cgroup"
     files(proc, meminfo="MemTotal: 16777216 kB\nMemFree: 1024 kB\nMemAvailable:    8388608 kB\n")
     files(proc, self__cgroup="0::/slice/job\n")
-    files(groups, slice__job__memory_DOT_max="max\n", slice__memory_DOT_max="max\n", slice__job__cpu_DOT_max="max 100000\n")
+    files(
+        groups,
+        slice__job__memory_DOT_max="max\n",
+        slice__memory_DOT_max="max\n",
+        slice__job__cpu_DOT_max="max 100000\n",
+    )
     return groups, proc
 
 

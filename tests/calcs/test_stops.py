@@ -155,7 +155,9 @@ def test_a_job_larger_than_the_memory_runs_with_a_warning(tmp_path: Path) -> Non
     site = Site(Vault(tmp_path), Cores(1, 0.05), warn=told.append)
     assert site.perform(cell(1), "copper: cell")["calls"] > 0
     (sentence,) = told
-    assert sentence.startswith("copper: cell: needs about 0.1 GiB, more than the 0.05 GiB that may be used; it runs alone")
+    assert sentence.startswith(
+        "copper: cell: needs about 0.1 GiB, more than the 0.05 GiB that may be used; it runs alone"
+    )
 
 
 @pytest.mark.dft

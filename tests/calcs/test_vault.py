@@ -49,11 +49,6 @@ def test_of_several_processes_exactly_one_wins(tmp_path: Path) -> None:
     assert sorted(number for number, _ in winners) == list(range(rounds))
 
 
-def claim_and_die(root: Path) -> None:
-    assert Vault(root).claim(made())
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 def test_what_was_asked_lies_beside_the_result(tmp_path: Path) -> None:
     vault, calculation = Vault(tmp_path), made()
     assert vault.claim(calculation, vault.lease(calculation.key))
@@ -114,7 +109,7 @@ def test_a_vault_on_a_read_only_folder_says_so_in_a_sentence(tmp_path: Path) -> 
     try:
         vault = Vault(root)
         for attempt in (vault.check, lambda: vault.claim(made(), vault.lease(made().key))):
-            with pytest.raises(BadInput, match="Read-only file system.*make it writable") as error:
+            with pytest.raises(BadInput, match=r"Read-only file system.*make it writable") as error:
                 attempt()
             assert str(root) in str(error.value)
     finally:

@@ -102,15 +102,19 @@ class Machine(RuleBasedStateMachine):
         if self.truth.holder == name:
             self.stamp()
 
-    @rule(part=st.sampled_from([0.1, 0.5, 0.9, 1.0, 3.0]))
-    def time_passes(self, part: float) -> None:
-        self.now += part * LEASE
-
-    @rule(name=st.sampled_from(HOSTS))
-    def looks(self, name: str) -> None:
+    @rule(
+        name=st.sampled_from(HOSTS),
+        parts=st.lists(st.sampled_from([0.1, 0.4, 0.6, 1.0]), max_size=4),
+        renewed=st.booleans(),
+    )
+    def waits(self, name: str, parts: list[float], renewed: bool) -> None:
         host = self.hosts[name]
-        if not host.paused:
-            assert (host.lease.holder() is None) == self.gone(host)
+        for part in [0.0, *parts]:
+            self.now += part * LEASE
+            if renewed:
+                self.stamp()
+            if not host.paused:
+                assert (host.lease.holder() is None) == self.gone(host)
 
     @rule(name=st.sampled_from(HOSTS))
     def pauses_or_wakes(self, name: str) -> None:
