@@ -37,18 +37,22 @@ class Host:
 
     @property
     def project(self) -> Path:
+        """Where its project lies."""
         return self.folder / self.name
 
     @property
     def clock(self) -> Path:
+        """The file that says how wrong its clock is."""
         return self.folder / f"clock-{self.name}"
 
     @property
     def mark(self) -> str:
+        """What its processes have in their environment."""
         return f"TRIAL_CLOCK={self.clock}"
 
     @property
     def variables(self) -> dict[str, str]:
+        """The environment of its processes."""
         return {
             **os.environ,
             "PYTHONPATH": f"{HOOK}:{ROOT}",
@@ -61,6 +65,7 @@ class Host:
         }
 
     def words(self, *words: str) -> list[str]:
+        """Make a command line of potash that runs on it."""
         own = [sys.executable, "-m", "potash.cli", *words]
         if self.keeper is None:
             return own
@@ -69,12 +74,14 @@ class Host:
         return ["nsenter", "-t", str(inside[0]), "-u", "-p", "-m", *own]
 
     def start(self) -> None:
+        """Start a coordinator."""
         words = self.words("run", str(self.folder / "campaign.yaml"), "--dir", str(self.project), "--cores", "1")
         log = (self.folder / f"{self.name}.log").open("ab")
         self.process = subprocess.Popen(words, cwd=self.folder, env=self.variables, stdout=log, stderr=log)
         self.starts += 1
 
     def status(self) -> str:
+        """Ask for the status, there."""
         words = self.words("status", str(self.project))
         return subprocess.run(
             words, cwd=self.folder, env=self.variables, capture_output=True, text=True, check=True, timeout=300
@@ -95,6 +102,7 @@ class Host:
         return next(iter(children(self.process.pid)), None)
 
     def workers(self) -> list[int]:
+        """List the workers that live on it."""
         found = []
         for entry in Path("/proc").iterdir():
             if entry.name.isdecimal() and _is_worker(entry) and self.mark in _read(entry / "environ"):
@@ -102,19 +110,23 @@ class Host:
         return found
 
     def pause(self, pids: list[int]) -> None:
+        """Stop processes with SIGSTOP."""
         for pid in pids:
             if _send(pid, signal.SIGSTOP):
                 self.paused.add(pid)
 
     def wake(self) -> None:
+        """Let all that were paused go on."""
         for pid in self.paused:
             _send(pid, signal.SIGCONT)
         self.paused.clear()
 
     def kill(self, pid: int) -> bool:
+        """Kill a process; say whether there was one."""
         return _send(pid, signal.SIGKILL)
 
     def close(self) -> None:
+        """End all that runs on it."""
         self.wake()
         for process in (self.process, self.keeper):
             if process is not None:
@@ -125,6 +137,7 @@ class Host:
 
 
 def children(pid: int) -> list[int]:
+    """List the children of a process."""
     return [int(word) for word in _read(Path(f"/proc/{pid}/task/{pid}/children")).split()]
 
 

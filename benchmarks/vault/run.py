@@ -40,6 +40,7 @@ class Trial:
     finished: Counter[str] = field(default_factory=Counter)
 
     def go(self) -> None:
+        """Restart what ends, disturb and ask, until both hosts have finished the campaign."""
         looked = time.monotonic()
         while True:
             for host in self.hosts:
@@ -59,9 +60,11 @@ class Trial:
             time.sleep(self.dice.uniform(0.05, 0.3))
 
     def results(self) -> int:
+        """Count the results."""
         return sum(1 for _ in self.folder.glob("vault/*/*/result.json"))
 
     def disturb(self) -> None:
+        """Do one thing to one host."""
         host = self.dice.choice(self.hosts)
         coordinator, workers = host.coordinator(), host.workers()
         if coordinator is None or not workers:
@@ -140,6 +143,7 @@ def campaign(folder: Path, calculations: int) -> None:
 
 
 def main() -> int:
+    """Run the trial and print what was counted."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calculations", type=int, default=300)
     parser.add_argument("--disturbances", type=int, default=200)

@@ -139,7 +139,7 @@ class Site:
         memory = estimate(calculation).memory
         if memory > self.cores.memory:
             self.warn(
-                f"{label}: needs about {memory:.1f} GiB, more than the {self.cores.memory:.1f} GiB that may be used; "
+                f"{label}: needs about {memory:.2g} GiB, more than the {self.cores.memory:.2g} GiB that may be used; "
                 "it runs alone, and may be killed (--memory says how much there is)"
             )
         return memory

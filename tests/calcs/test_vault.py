@@ -50,11 +50,6 @@ def test_of_several_processes_exactly_one_wins(tmp_path: Path) -> None:
     assert sorted(number for number, _ in winners) == list(range(rounds))
 
 
-def claim_and_die(root: Path) -> None:
-    assert Vault(root).claim(made())
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 def test_what_was_asked_lies_beside_the_result(tmp_path: Path) -> None:
     vault, calculation = Vault(tmp_path), made()
     assert vault.claim(calculation, vault.lease(calculation.key))

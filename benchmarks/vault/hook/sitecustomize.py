@@ -25,6 +25,7 @@ if "potash.calcs.worker" in sys.orig_argv:
     whole = EMT.calculate
 
     def calculate(self, atoms=None, *arguments, **named):
+        """Compute, slowly, and write down that it was done."""
         late = (folder / "result.json").exists()
         time.sleep(PAUSE)
         whole(self, atoms, *arguments, **named)
