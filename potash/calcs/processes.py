@@ -19,8 +19,14 @@ def identity(pid: int | None = None) -> str:
 
 
 def alive(name: str) -> bool | None:
-    """Say whether a named process lives; None where it runs on another host and cannot be known."""
-    host, pid, started = name.rsplit(":", 2)
+    """Say whether a named process lives; None where it runs on another host and cannot be known.
+
+    What is no name of a process, in a file that was cut short, names none that lives.
+    """
+    host, _, rest = name.partition(":")
+    pid, _, started = rest.partition(":")
+    if not (pid.isascii() and pid.isdigit() and started):
+        return False
     if host != socket.gethostname():
         return None
     return _started(int(pid)) == started

@@ -19,7 +19,7 @@ from potash.calcs.calls import count_calls
 from potash.calcs.engine import engine
 from potash.calcs.processes import identity
 from potash.calcs.team import widest
-from potash.calcs.vault import Vault
+from potash.calcs.vault import Vault, whole
 from potash.errors import CalculationFailed
 
 #: How often a running calculation is looked at, and its lease renewed, in seconds.
@@ -114,6 +114,9 @@ class Site:
             if self.stopping.is_set():
                 raise CalculationFailed(f"{label}: stopped; run again to go on")
             if (result := self.vault.result(key)) is not None:
+                if not whole(result):
+                    where = self.vault.folder(key) / "result.json"
+                    raise CalculationFailed(f"{label}: {where} is no result of a calculation; move it away")
                 self.listen(Event(label, calculation, "found", int(result["calls"])))
                 return result
             if (reason := self.vault.failure(key)) is not None:

@@ -44,7 +44,7 @@ class Vault:
     def failure(self, key: str) -> str | None:
         """Give the sentence that says why a calculation failed."""
         found = _read(self.folder(key) / "failure.json")
-        return None if found is None else str(found["reason"])
+        return None if found is None else str(found.get("reason", "for no reason that was written down"))
 
     def told(self, key: str) -> bool:
         """Say whether the failure's sentence is potash's own; else it is some code's, for a person to make out."""
@@ -57,7 +57,7 @@ class Vault:
         lease = _read(path)
         if lease is None:
             return None
-        name = str(lease["holder"])
+        name = str(lease.get("holder", ""))
         living = alive(name)
         if living is None:
             try:
@@ -79,8 +79,9 @@ class Vault:
         with _locked(folder / ".claim"):
             if self.holder(calculation.key) is not None:
                 return False
-            if not (folder / "calculation.json").exists():
-                write(folder / "calculation.json", calculation.model_dump(mode="json"))
+            asked = calculation.model_dump(mode="json")
+            if _read(folder / "calculation.json") != asked:
+                write(folder / "calculation.json", asked)
             write(folder / "lease.json", {"holder": identity(), "since": time.time()})
         return True
 
@@ -105,6 +106,11 @@ class Vault:
         (self.folder(key) / "failure.json").unlink(missing_ok=True)
 
 
+def whole(result: dict[str, Any]) -> bool:
+    """Say whether a result is one that a worker wrote: those have their cost."""
+    return all(isinstance(result.get(name), int | float) for name in ("calls", "core_seconds"))
+
+
 def write(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON file whole or not at all."""
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -120,10 +126,17 @@ def write(path: Path, content: dict[str, Any]) -> None:
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):  # a file cut short says nothing: its calculation is not finished
+        loaded = json.loads(path.read_text(encoding="utf-8"), object_hook=_plain)
+    except (FileNotFoundError, ValueError, RecursionError):  # cut short, it says nothing: there is no result yet
         return None
-    return loaded
+    return loaded if isinstance(loaded, dict) else None
+
+
+def _plain(found: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what names a class: jobflow would build it, and the vault may be shared."""
+    if any(name.startswith("@") for name in found):
+        raise ValueError("a class is named")
+    return found
 
 
 @contextmanager

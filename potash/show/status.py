@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from potash.errors import printable
 from potash.workflows.ledger import Ledger, Row, time_left
 
 
@@ -18,7 +19,7 @@ def show(folder: Path, *, watch: bool) -> None:
         ledger.close()
         if watch:
             typer.echo("\033[2J\033[H", nl=False)
-        typer.echo("\n".join(lines))
+        typer.echo("\n".join(printable(line) for line in lines))
         if not watch or not open_:
             return
         time.sleep(2)
@@ -31,7 +32,7 @@ def describe(ledger: Ledger) -> tuple[list[str], bool]:
     studies = ledger.studies()
     states = [row.state for row in rows]
     lines = [f"{name}  ({file})"]
-    width = max(len(study) for study, *_ in studies)
+    width = max((len(study) for study, *_ in studies), default=0)
     for study, _kind, state, reason in studies:
         mine = [row for row in rows if row.study == study]
         done = sum(row.state == "finished" for row in mine)
@@ -63,5 +64,5 @@ def _held(ledger: Ledger) -> bool:
     from potash.calcs.processes import alive
 
     lock = ledger.path.parent / ".lock"
-    name = lock.read_text(encoding="utf-8").strip() if lock.exists() else ""
+    name = lock.read_text(encoding="utf-8", errors="replace").strip() if lock.exists() else ""
     return bool(name) and alive(name) is not False

@@ -63,7 +63,7 @@ class BaseStudy(Model):
 
     id: str | None = Field(
         default=None,
-        pattern=r"^[A-Za-z0-9._-]+$",
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$",
         max_length=100,
         description="letters, digits, dots, dashes and underscores",
     )
