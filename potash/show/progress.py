@@ -7,9 +7,11 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from rich.markup import escape
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from potash.errors import printable
 from potash.workflows.ledger import Ledger, time_left
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ class Progress:
     def _running(self, key: str, event: Event, expected: float) -> None:
         self.began.setdefault(key, time.monotonic())
         if key not in self.tasks:
-            self.tasks[key] = self.bars.add_task(f"  {event.label}", total=None, note="")
+            self.tasks[key] = self.bars.add_task(f"  {escape(printable(event.label))}", total=None, note="")
         self.bars.update(self.tasks[key], note=f"{event.calls} force calls")
         part = min(0.95, (time.monotonic() - self.began[key]) * self.cores / max(expected, 1e-9))
         self._overall(self.finished + part * expected)
@@ -95,7 +97,7 @@ class Progress:
         self._overall(self.finished)
         left = self._left()
         self.console.print(
-            f"{event.state:8}  {event.label}  [dim]{event.calls} force calls, {seconds:.0f} s; {left}[/dim]",
+            f"{event.state:8}  {escape(printable(event.label))}  [dim]{event.calls} force calls, {seconds:.0f} s; {left}[/dim]",
             soft_wrap=True,
         )
 

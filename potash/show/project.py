@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from potash.calcs.site import Cores, Site
 from potash.calcs.vault import Vault
 from potash.campaign import Campaign, load
-from potash.errors import BadInput, near
+from potash.errors import BadInput, near, printable
 from potash.show.progress import Progress
 from potash.workflows.ledger import Ledger, hold
 
@@ -141,11 +142,10 @@ def finish(folder: Path) -> int:
         table.add_column(heading, overflow="fold")
     for result in results:
         state = result["status"]
-        table.add_row(
-            result["id"], f"[{COLOURS[state]}]{state}[/]", _headline(result), _passed(result), _verdicts(result)
-        )
+        words = [escape(printable(text)) for text in (_headline(result), _passed(result), _verdicts(result))]
+        table.add_row(escape(printable(result["id"])), f"[{COLOURS[state]}]{state}[/]", *words)
     console.print(table)
-    console.print(f"Report: {page}")
+    console.print(f"Report: {page}", markup=False)
     return 0 if all(result["status"] == "done" for result in results) else 1
 
 

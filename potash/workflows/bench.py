@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Keys of a study that name phases.
 PHASES = ("phase", "host", "product", "phases", "film")
+#: What is replaced in the names of studies and files: names are typed, shown, linked to, and may become files.
+NOT_IN_NAMES = re.compile(r"[^\w.()+-]")
 #: The dispersion correction of studies that need one.
 BY_RULE = "D3(BJ)"
 
@@ -217,5 +219,4 @@ def label_of(name: PhaseName) -> str:
     """Name a phase or a file in a few letters."""
     if isinstance(name, str):
         return load(name).name
-    # It becomes part of a study's id, which people type and pages link to.
-    return re.sub(r"[^\w.()+-]", "_", name.file.rsplit("/", 1)[-1].rsplit(".", 1)[0])[:60] or "_"
+    return NOT_IN_NAMES.sub("_", name.file.rsplit("/", 1)[-1].rsplit(".", 1)[0])[:60] or "_"
