@@ -44,7 +44,10 @@ class Vault:
     def failure(self, key: str) -> str | None:
         """Give the sentence that says why a calculation failed."""
         found = _read(self.folder(key) / "failure.json")
-        return None if found is None else str(found.get("reason", "for no reason that was written down"))
+        if found is None:
+            return None
+        reason = found.get("reason")
+        return reason if isinstance(reason, str) and reason else "it failed, for no reason that was written down"
 
     def told(self, key: str) -> bool:
         """Say whether the failure's sentence is potash's own; else it is some code's, for a person to make out."""

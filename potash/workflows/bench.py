@@ -76,7 +76,10 @@ class Bench:
         asked = {**shared, **self.study.settings}
         settings = {**self.ruled, **{key: value for key, value in asked.items() if value != AUTO}}
         if isinstance(named := settings.get("pseudopotentials"), str):
-            settings["pseudopotentials"] = str((self.campaign.folder / Path(named).expanduser()).resolve())
+            try:
+                settings["pseudopotentials"] = str((self.campaign.folder / Path(named).expanduser()).resolve())
+            except (OSError, RuntimeError, ValueError) as error:  # a NUL, nobody's home, links in a circle
+                raise BadInput(f"the setting 'pseudopotentials' is no path of a folder ({error})") from None
         return settings
 
     @property
