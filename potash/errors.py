@@ -36,12 +36,14 @@ def shown(text: str, most: int = LONGEST) -> str:
         Longer ones are cut, in letters.
     """
     cut = text if len(text) <= most else f"{text[:most]}…"
-    plain = " ".join(cut.split())
-    return plain if plain.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in plain)
+    return printable(" ".join(cut.split()))
 
 
-def _escaped(letter: str) -> str:
-    return letter.encode("unicode_escape").decode("ascii")
+def printable(text: str) -> str:
+    """Write letters that would move a terminal's cursor or colour it as what they are: ESC as x1b behind a backslash."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def near(word: str, known: Iterable[str]) -> str:

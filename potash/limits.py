@@ -36,6 +36,7 @@ LIMITS = {
     "studies": Limit("POTASH_MAX_STUDIES", 100_000, "studies", "a campaign, lists fanned out"),
     "structure": Limit("POTASH_MAX_STRUCTURE", 8, "MiB", "a structure file or a pseudopotential"),
     "atoms": Limit("POTASH_MAX_ATOMS", 10_000, "atoms", "one structure, read or built"),
+    "kpoints": Limit("POTASH_MAX_KPOINTS", 10_000, "k-points", "one calculation"),
 }
 
 

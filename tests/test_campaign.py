@@ -153,7 +153,7 @@ BAD: dict[str, tuple[str, int, str]] = {
     "spacing in words": ("campaign: t\nsettings: {spacing: wide}\nstudies:\n" + BULK, 2, "the setting 'spacing' must be a number"),
     "spacing that is no number": ("campaign: t\nsettings: {spacing: .nan}\nstudies:\n" + BULK, 2, "the setting 'spacing' must be a number"),
     "misspelt setting": ("campaign: t\nsettings: {spacin: 0.2}\nstudies:\n" + BULK, 2, "unknown setting 'spacin' of the engine gpaw (did you mean spacing"),
-    "an id with blanks": (study("kind: bulk\nphase: Cu\nid: a b"), 6, "id must be letters, digits, dots, dashes and underscores, not a b"),
+    "an id with blanks": (study("kind: bulk\nphase: Cu\nid: a b"), 6, "id must be letters, digits, dots, dashes and underscores, no dot or dash first, not a b"),
     "an id that leads elsewhere": (study("kind: bulk\nphase: Cu\nid: ../x"), 6, "id must be letters"),
     "unknown published value": (study("kind: bulk\nphase: Cu\npublished: [Z99]"), 6, "Z99"),
     "published as a text": (study("kind: bulk\nphase: Cu\npublished: A007"), 6, "published must be a list of ids of published values, as [A007], not A007"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from ase.calculators.calculator import Calculator, PropertyNotImplementedError, 
 from ase.parallel import broadcast, world
 
 from potash.calcs.sound import check_call, check_cell
+from potash.errors import BadInput
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 #: Two structures are the same call when no coordinate differs by more than this, in Å.
 SAME = 1e-9
+_COUNT = re.compile(r"\s*[0-9]{1,9}\s*")
 
 #: A file of this name beside the log asks for a stop after the force call under way.
 STOP = "stop"
@@ -61,7 +64,7 @@ class CallLog:
         self.frames: list[Atoms] = []
         self._file: IO[str] | None = None
         if path.exists():
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8", errors="replace")
             whole = _whole_frames(text)
             if writable and (lease is not None or len(whole) < len(text)):
                 _replace(path, whole)
@@ -70,7 +73,12 @@ class CallLog:
             if whole:
                 from ase.io import read
 
-                self.frames = list(read(io.StringIO(whole), index=":", format="extxyz"))
+                try:
+                    self.frames = list(read(io.StringIO(whole), index=":", format="extxyz"))
+                except Exception as error:  # the parser may raise anything on a file that was damaged
+                    raise BadInput(
+                        f"the force calls on record in {path} cannot be read; move the file away to begin anew"
+                    ) from error
 
     def find(self, atoms: Atoms) -> Atoms | None:
         """Find the recorded call for the same structure."""
@@ -150,7 +158,7 @@ def _full(stress: Any) -> Any:
 def _whole_frames(text: str) -> str:
     lines = text.splitlines(keepends=True)
     end = 0
-    while end < len(lines) and lines[end].strip().isdigit():
+    while end < len(lines) and _COUNT.fullmatch(lines[end]):
         after = end + 2 + int(lines[end])
         if after > len(lines) or not lines[after - 1].endswith("\n"):
             break
@@ -162,7 +170,7 @@ def count_calls(path: Path) -> int:
     """Count the whole force calls in a log, without building structures."""
     if not path.exists():
         return 0
-    return _whole_frames(path.read_text(encoding="utf-8")).count("Lattice=")
+    return _whole_frames(path.read_text(encoding="utf-8", errors="replace")).count("Lattice=")
 
 
 def _replace(path: Path, text: str) -> None:

@@ -24,7 +24,7 @@ def identity(pid: int | None = None) -> str:
 def alive(name: str) -> bool | None:
     """Say whether a named process lives; None where it runs elsewhere and cannot be known."""
     _, pid, started, place = [*name.rsplit(":", 3), "", "", ""][:4]
-    if place != _place():  # or nobody that can be read: a file that a power failure emptied
+    if place != _place() or not (pid.isascii() and pid.isdigit()):  # or a file that was cut short, and names nobody
         return None
     return _started(int(pid)) == started
 

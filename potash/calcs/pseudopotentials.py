@@ -12,6 +12,7 @@ from typing import Any
 
 from potash.calcs.faults import refused
 from potash.errors import BadInput
+from potash.limits import keep
 
 #: How the names of files end that pw.x can read.
 SUFFIXES = (".upf", ".gth", ".vdb", ".van", ".rrkj3")
@@ -77,7 +78,7 @@ def choose(elements: Iterable[str], told: str | None = None) -> tuple[Path, dict
     folder = next((place for place in places if place.is_dir()), None)
     if folder is None:
         raise refused("F006", said=f"no folder {' or '.join(map(str, places))}; {_WHERE}")
-    names = sorted(path.name for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    names = sorted(path.name for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
     return folder, {element: _only(element, folder, names) for element in sorted(set(elements))}
 
 
@@ -106,12 +107,16 @@ def describe(path: Path) -> dict[str, Any]:
 
 @cache
 def _describe(path: Path, changed: int, size: int) -> dict[str, Any]:
+    keep("structure", -(-size // 2**20), str(path))
     content = path.read_bytes()
     text = content.decode("utf-8", errors="replace")
-    if path.suffix.lower() == ".gth":
-        electrons, conserving = float(text.splitlines()[1].split()[1]), True
-    else:
-        electrons, conserving = _electrons(text), bool(_CONSERVING.search(text))
+    try:
+        if path.suffix.lower() == ".gth":
+            electrons, conserving = float(text.splitlines()[1].split()[1]), True
+        else:
+            electrons, conserving = _electrons(text), bool(_CONSERVING.search(text))
+    except (ValueError, IndexError):
+        raise BadInput(f"{path} does not say how many electrons it keeps: it is no pseudopotential") from None
     checksum = hashlib.sha256(content).hexdigest()[:12]
     return {"file": path.name, "sha256": checksum, "electrons": electrons, "soft": conserving}
 

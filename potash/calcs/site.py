@@ -24,7 +24,7 @@ from potash.calcs.lease import RENEW, Lease
 from potash.calcs.processes import identity
 from potash.calcs.remedies import Course
 from potash.calcs.team import widest
-from potash.calcs.vault import Vault
+from potash.calcs.vault import Vault, whole
 from potash.errors import CalculationFailed
 
 #: How often a running calculation is looked at, in seconds.
@@ -127,6 +127,9 @@ class Site:
         if self.stopping.is_set():
             raise CalculationFailed(f"{label}: stopped; run again to go on")
         if (result := self.vault.result(calculation.key)) is not None:
+            if not whole(result):
+                where = self.vault.folder(calculation.key) / "result.json"
+                raise CalculationFailed(f"{label}: {where} is no result of a calculation; move it away")
             self.listen(Event(label, calculation, "found", int(result["calls"])))
             return result
         if (reason := self.vault.failure(calculation.key)) is not None:

@@ -40,7 +40,10 @@ class Vault:
     def failure(self, key: str) -> str | None:
         """Give the sentence that says why a calculation failed."""
         found = _read(self.folder(key) / "failure.json")
-        return None if found is None else str(found["reason"])
+        if found is None:
+            return None
+        reason = found.get("reason")
+        return reason if isinstance(reason, str) and reason else "it failed, for no reason that was written down"
 
     def lease(self, key: str) -> Lease:
         """Give the lease of a calculation's folder; who waits for it keeps it, for it remembers what it saw."""
@@ -68,8 +71,9 @@ class Vault:
             folder.mkdir(parents=True, exist_ok=True)
             if not lease.take():
                 return False
-            if not (folder / "calculation.json").exists():
-                write(folder / "calculation.json", calculation.model_dump(mode="json"))
+            asked = calculation.model_dump(mode="json")
+            if _read(folder / "calculation.json") != asked:
+                write(folder / "calculation.json", asked)
         except OSError as error:
             raise self._shut(error) from None
         return True
@@ -115,6 +119,11 @@ class Vault:
         (self.folder(key) / "failure.json").unlink(missing_ok=True)
 
 
+def whole(result: dict[str, Any]) -> bool:
+    """Say whether a result is one that a worker wrote: those have their cost."""
+    return all(isinstance(result.get(name), int | float) for name in ("calls", "core_seconds"))
+
+
 def write(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON file whole or not at all."""
     part = _part(path, content)
@@ -153,7 +162,14 @@ def _part(path: Path, content: dict[str, Any]) -> Path:
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):  # a file cut short says nothing: its calculation is not finished
+        loaded = json.loads(path.read_text(encoding="utf-8"), object_hook=_plain)
+    except (FileNotFoundError, ValueError, RecursionError):  # cut short, it says nothing: there is no result yet
         return None
-    return loaded
+    return loaded if isinstance(loaded, dict) else None
+
+
+def _plain(found: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what names a class: jobflow would build it, and the vault may be shared."""
+    if any(name.startswith("@") for name in found):
+        raise ValueError("a class is named")
+    return found

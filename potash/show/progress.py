@@ -6,9 +6,11 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from rich.markup import escape
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from potash.errors import printable
 from potash.show.pace import Pace
 from potash.workflows.ledger import Ledger
 
@@ -82,7 +84,7 @@ class Progress:
     def _running(self, key: str, event: Event, expected: float) -> None:
         seconds = self.pace.begun(key, expected)
         if key not in self.tasks:
-            self.tasks[key] = self.bars.add_task(f"  {event.label}", total=None, note="")
+            self.tasks[key] = self.bars.add_task(f"  {escape(printable(event.label))}", total=None, note="")
         self.bars.update(self.tasks[key], note=f"{event.calls} force calls")
         part = min(0.95, seconds * self.cores / max(expected, 1e-9))
         self._overall(self.finished + part * expected)
@@ -94,7 +96,7 @@ class Progress:
         self.finished += 0.0 if self.pace.before(key) else expected
         left = self._overall(self.finished)
         self.console.print(
-            f"{event.state:8}  {event.label}  [dim]{event.calls} force calls, {seconds:.0f} s; {left}[/dim]",
+            f"{event.state:8}  {escape(printable(event.label))}  [dim]{event.calls} force calls, {seconds:.0f} s; {left}[/dim]",
             soft_wrap=True,
         )
 

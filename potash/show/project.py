@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from potash.calcs.cores import Cores, memory_here
 from potash.calcs.site import GRACE, Site
 from potash.calcs.vault import Vault
 from potash.campaign import Campaign, load
-from potash.errors import BadInput, near
+from potash.errors import BadInput, near, printable
 from potash.show.progress import Progress
 from potash.workflows.ledger import Ledger, hold
 
@@ -215,14 +216,13 @@ def finish(folder: Path) -> int:
         table.add_column(heading, overflow="fold")
     for result in results:
         state = result["status"]
-        table.add_row(
-            result["id"], f"[{COLOURS[state]}]{state}[/]", _headline(result), _passed(result), _verdicts(result)
-        )
+        words = [escape(printable(text)) for text in (_headline(result), _passed(result), _verdicts(result))]
+        table.add_row(escape(printable(result["id"])), f"[{COLOURS[state]}]{state}[/]", *words)
     if results:
         console.print(table)
     if not few:
         console.print(f"{tally.total()} studies: " + ", ".join(f"{count} {state}" for state, count in tally.items()))
-    console.print(f"Report: {page}")
+    console.print(f"Report: {page}", markup=False)
     return 0 if set(tally) <= {"done"} else 1
 
 

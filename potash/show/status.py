@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from potash.calcs.lease import LEASE, Lease
+from potash.errors import printable
 from potash.show.queue import look
 from potash.workflows.ledger import LOCK, Ledger, Row, time_left
 from potash.workflows.parts import Parts, opened
@@ -28,7 +29,7 @@ def show(folder: Path, *, watch: bool) -> None:
         ledger.close()
         if watch:
             typer.echo("\033[2J\033[H", nl=False)
-        typer.echo("\n".join(lines))
+        typer.echo("\n".join(printable(line) for line in lines))
         if not watch or not open_:
             return
         time.sleep(2)
@@ -70,7 +71,7 @@ def _studies(studies: list[tuple[str, str, str, str | None]], rows: list[Row], a
         Counter(row.study for row in rows if row.state == "finished"),
     )
     said: list[tuple[str, str]] = []
-    width = max(len(study) for study, *_ in studies)
+    width = max((len(study) for study, *_ in studies), default=0)
     for study, _kind, state, reason in studies:
         state = "running" if state == "waiting" and study in at_work else state
         counts = f"{finished[study]}/{planned[study]} calculations"

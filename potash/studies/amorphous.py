@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from math import prod
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from potash.studies.common import BaseStudy, Length, Model, Natural, PhaseName, Positive, Reach, Real, Whole
 from potash.studies.hopping import Banded
 from potash.studies.interfaces import Depth, Ordinal, WaySearch
 from potash.studies.slabs import Facet
+
+
+def _countable(formula: str) -> str:
+    """Refuse numbers that multiply to more atoms than could be listed."""
+    if prod(map(int, re.findall(r"[0-9]+", formula))) > 10**6:
+        raise ValueError("too many atoms")
+    return formula
 
 
 class Quench(Model):
@@ -22,13 +31,15 @@ class AmorphousStudy(BaseStudy, Banded):
     """Amorphous samples from the melt, alone or on a substrate."""
 
     kind: Literal["amorphous"]
-    formula: Annotated[str, Field(min_length=1, description="a formula, as Bi or K3Sb")]
+    formula: Annotated[
+        str, Field(min_length=1, max_length=100, description="a formula, as Bi or K3Sb"), AfterValidator(_countable)
+    ]
     atoms: Annotated[Whole, Field(ge=8, le=1000, description="a whole number from 8 to 1000")]
-    density: Annotated[Positive, Field(description="a number greater than 0, in g/cm³")]
+    density: Annotated[Positive, Field(ge=0.01, le=50, description="a number greater than 0, in g/cm³")]
     melt: Annotated[Real, Field(gt=300, le=10000, description="a number above 300, at most 10000, in K")]
-    hold: Annotated[Positive, Field(description="a number greater than 0, in ps")] = 5.0
-    rate: Annotated[Positive, Field(description="a number greater than 0, in K/ps")] = 100.0
-    timestep: Annotated[Positive, Field(le=10, description="a number greater than 0, at most 10, in fs")] = 2.0
+    hold: Annotated[Positive, Field(le=10000, description="a number greater than 0, in ps")] = 5.0
+    rate: Annotated[Positive, Field(ge=0.01, description="a number greater than 0, in K/ps")] = 100.0
+    timestep: Annotated[Positive, Field(ge=0.05, le=10, description="a number greater than 0, at most 10, in fs")] = 2.0
     quench: Annotated[
         Quench | None,
         Field(description="a mapping of engine (the one that melts and cools), as {engine: chgnet}, or left out"),

@@ -80,9 +80,9 @@ class BaseStudy(Model):
 
     id: str | None = Field(
         default=None,
-        pattern=r"^[A-Za-z0-9._-]+$",
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$",
         max_length=100,
-        description="letters, digits, dots, dashes and underscores",
+        description="letters, digits, dots, dashes and underscores, no dot or dash first",
     )
     engine: str | None = Field(default=None, description="the name of an engine")
     protocol: Protocol | None = Field(default=None, description="fast, standard or strict")

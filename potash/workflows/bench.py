@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: Keys of a study that name phases.
 PHASES = ("phase", "host", "product", "phases", "film")
+#: What is replaced in the names of studies and files: names are typed, shown, linked to, and may become files.
+NOT_IN_NAMES = re.compile(r"[^\w.()+-]")
 #: The dispersion correction of studies that need one.
 BY_RULE = "D3(BJ)"
 
@@ -75,7 +77,10 @@ class Bench:
         asked = {**shared, **self.study.settings}
         settings = {**self.ruled, **{key: value for key, value in asked.items() if value != AUTO}}
         if isinstance(named := settings.get("pseudopotentials"), str):
-            settings["pseudopotentials"] = str((self.campaign.folder / Path(named).expanduser()).resolve())
+            try:
+                settings["pseudopotentials"] = str((self.campaign.folder / Path(named).expanduser()).resolve())
+            except (OSError, RuntimeError, ValueError) as error:  # a NUL, nobody's home, links in a circle
+                raise BadInput(f"the setting 'pseudopotentials' is no path of a folder ({error})") from None
         return settings
 
     @property
@@ -218,5 +223,4 @@ def label_of(name: PhaseName) -> str:
     """Name a phase or a file in a few letters."""
     if isinstance(name, str):
         return load(name).name
-    # It becomes part of a study's id, which people type and pages link to.
-    return re.sub(r"[^\w.()+-]", "_", name.file.rsplit("/", 1)[-1].rsplit(".", 1)[0])[:60] or "_"
+    return NOT_IN_NAMES.sub("_", name.file.rsplit("/", 1)[-1].rsplit(".", 1)[0])[:60] or "_"

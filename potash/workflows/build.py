@@ -22,7 +22,7 @@ from potash.studies.interfaces import Coherent
 from potash.studies.others import OrderingStudy
 from potash.studies.slabs import AdsorptionStudy, CoverageStudy
 from potash.workflows import settings
-from potash.workflows.bench import PHASES, Bench, label_of
+from potash.workflows.bench import NOT_IN_NAMES, PHASES, Bench, label_of
 
 if TYPE_CHECKING:
     from jobflow import Flow
@@ -183,7 +183,7 @@ def _name(study: Study) -> str:
         parts += [study.formula, *([label_of(study.substrate)] if study.substrate else [])]
     if hasattr(study, "molecules"):
         parts += list(study.molecules)
-    return "-".join(parts)
+    return NOT_IN_NAMES.sub("_", "-".join(parts))[:200]
 
 
 def _unique(name: str, taken: Counter[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from jobflow import job
@@ -10,6 +11,7 @@ from potash.calcs import dispersion, magnetism
 from potash.calcs.calculation import LIMITS, Calculation
 from potash.calcs.engine import engine, protocol, sort_of
 from potash.calcs.site import here
+from potash.limits import keep
 from potash.structures.encoding import Plain, decode, encode
 
 #: What fast's own convergence is too coarse for: forces that differ little; charge that sloshes across an interface and
@@ -42,13 +44,15 @@ def resolve(recipe: dict[str, Any], structures: list[Plain]) -> Calculation:
             molecule.center(vacuum=settings["vacuum"])
     if recipe["options"].get("symmetry"):
         settings["symmetry"] = True
+    settings = code.complete(atoms[0], settings)
+    keep("kpoints", prod(settings.get("kpoints", [])), f"a calculation of {atoms[0].symbols.formula:metal}")
     limits = protocol("tasks", recipe["protocol"], sort)
     return Calculation(
         task=recipe["task"],
         atoms=tuple(encode(each) for each in atoms),
         engine=code.name,
         version=code.version(),
-        settings=dispersion.completed(code.complete(atoms[0], settings)),
+        settings=dispersion.completed(settings),
         options={**{name: limits[name] for name in LIMITS[recipe["task"]]}, **recipe["options"]},
     )
 

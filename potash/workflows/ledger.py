@@ -30,6 +30,13 @@ CREATE TABLE IF NOT EXISTS calculations (
     key TEXT PRIMARY KEY, study TEXT, label TEXT, state TEXT, calls INTEGER, expected REAL, began REAL, ended REAL);
 """
 
+_COLUMNS = "key, study, label, state, calls, expected, began, ended"
+#: Asks for every column that is read later on.
+_ALL = (
+    f"SELECT 1 FROM (SELECT {_COLUMNS} FROM calculations LIMIT 0), "
+    "(SELECT id, position, kind, state, reason, result FROM studies LIMIT 0), (SELECT name, file FROM project LIMIT 0)"
+)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -48,6 +55,12 @@ class Row:
     def seconds(self) -> float:
         """How long it took, or has taken so far."""
         return 0.0 if self.began is None else (self.ended or time.time()) - self.began
+
+
+def _row(key: Any, study: Any, label: Any, state: Any, calls: Any, expected: Any, *times: Any) -> Row:
+    """Make a row of what the file holds, which any type of SQLite may be."""
+    began, ended = (None if each is None else float(each) for each in times)
+    return Row(str(key), str(study), str(label), str(state), int(calls), float(expected), began, ended)
 
 
 class Ledger:
@@ -72,10 +85,27 @@ class Ledger:
             )
         self._lock = threading.Lock()
         self._file = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None, timeout=30)
-        if make:
-            self._file.execute("PRAGMA journal_mode=WAL")
-            self._file.execute("PRAGMA synchronous=NORMAL")  # the vault holds what counts, also after a power failure
-            self._file.executescript(_SCHEMA)
+        with self._reading():
+            if make:
+                self._file.execute("PRAGMA journal_mode=WAL")
+                self._file.execute(
+                    "PRAGMA synchronous=NORMAL"
+                )  # the vault holds what counts, also after a power failure
+                self._file.executescript(_SCHEMA)
+            self._file.execute(_ALL)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Say in one sentence that the file is none of potash's, or damaged."""
+        try:
+            yield
+        except (sqlite3.DatabaseError, ValueError, TypeError, LookupError, RecursionError) as error:
+            if isinstance(error, sqlite3.OperationalError) and "no such" not in str(error):
+                raise  # locked, a full disk: no fault of what is in it
+            raise BadInput(
+                f"{self.path} is no database of this potash, or damaged ({error}); move it away and run the campaign "
+                "again: the vault keeps what is finished"
+            ) from None
 
     def close(self) -> None:
         """Close the file."""
@@ -161,7 +191,8 @@ class Ledger:
 
     def project(self) -> tuple[str, str]:
         """Give the campaign's name and file."""
-        row = self._file.execute("SELECT name, file FROM project").fetchone()
+        with self._reading():
+            row = self._file.execute("SELECT name, file FROM project").fetchone()
         if row is None:
             raise BadInput(
                 f"{self.path.parent} holds no run yet; start one with 'potash run FILE --dir {self.path.parent}'"
@@ -170,21 +201,28 @@ class Ledger:
 
     def studies(self) -> list[tuple[str, str, str, str | None]]:
         """List id, kind, state and reason of each study, in the file's order."""
-        return list(self._file.execute("SELECT id, kind, state, reason FROM studies ORDER BY position"))
+        with self._reading():
+            rows = self._file.execute("SELECT id, kind, state, reason FROM studies ORDER BY position")
+            return [
+                (str(name), str(kind), str(state), None if why is None else str(why)) for name, kind, state, why in rows
+            ]
 
     def result(self, study: str) -> dict[str, Any] | None:
         """Give a study's result; None where there is none yet."""
-        row = self._file.execute("SELECT result FROM studies WHERE id = ?", (study,)).fetchone()
-        return None if row is None or row[0] is None else json.loads(row[0])
+        with self._reading():
+            row = self._file.execute("SELECT result FROM studies WHERE id = ?", (study,)).fetchone()
+            return None if row is None or row[0] is None else dict(json.loads(row[0]))
 
     def each_result(self) -> Iterator[dict[str, Any]]:
         """Give the results one after the other: of many studies, all at once would fill the memory."""
-        rows = self._file.execute("SELECT result FROM studies WHERE result IS NOT NULL ORDER BY position")
-        return (json.loads(row[0]) for row in rows)
+        with self._reading():
+            for row in self._file.execute("SELECT result FROM studies WHERE result IS NOT NULL ORDER BY position"):
+                yield dict(json.loads(row[0]))
 
     def calculations(self) -> list[Row]:
         """List the calculations."""
-        return [Row(*row) for row in self._file.execute("SELECT * FROM calculations")]
+        with self._reading():
+            return [_row(*row) for row in self._file.execute(f"SELECT {_COLUMNS} FROM calculations")]
 
 
 def time_left(rows: list[Row], cores: int) -> float | None:

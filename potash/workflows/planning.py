@@ -13,7 +13,7 @@ from potash.calcs import expected
 from potash.calcs.calculation import Calculation
 from potash.calcs.calls import count_calls
 from potash.calcs.site import use
-from potash.calcs.vault import Vault, write
+from potash.calcs.vault import Vault, whole, write
 from potash.errors import CalculationFailed
 from potash.workflows.steps import arguments, carry_out, keep
 from potash.workflows.store import SqliteStore
@@ -71,6 +71,8 @@ class Planner:
         """Write the calculation down."""
         key = calculation.key
         result = self.vault.result(key)
+        if result is not None and not whole(result):
+            raise CalculationFailed(f"{label}: {self.vault.folder(key) / 'result.json'} is no result of a calculation")
         begun = count_calls(self.vault.folder(key) / "calls.xyz") if result is None else int(result["calls"])
         failed = self.vault.failure(key) is not None
         state = "done" if result is not None else "failed" if failed else "begun" if begun else "to do"
@@ -136,23 +138,27 @@ def changes(entries: list[Entry], folder: Path) -> list[str]:
     path = folder / FILE
     if not path.exists():
         return []
-    old = {(row["study"], row["label"]): row for row in json.loads(path.read_text(encoding="utf-8"))["entries"]}
+    try:
+        old = {(row["study"], row["label"]): row for row in json.loads(path.read_text(encoding="utf-8"))["entries"]}
+        before = {name: _flat(row) for name, row in old.items()}
+    except (ValueError, LookupError, TypeError, RecursionError):  # cut short, or no plan: nothing to compare with
+        return [f"{path} is no plan that can be read; what changed since it is not known"]
     new = {(entry.study, entry.label): asdict(entry) for entry in entries}
     lines = [f"- {study}: {label}" for study, label in old if (study, label) not in new]
     lines += [f"+ {study}: {label}" for study, label in new if (study, label) not in old]
     for name, row in new.items():
         if name in old:
-            lines += [f"~ {name[0]}: {name[1]}: {change}" for change in _differences(old[name], row)]
+            lines += [f"~ {name[0]}: {name[1]}: {change}" for change in _differences(before[name], _flat(row))]
     return lines
 
 
-def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """Give an entry's engine, formula, atoms, settings and options, by name."""
+    own = {key: row[key] for key in ("engine", "formula", "atoms")}
+    return {**own, **row["settings"], **row.get("options", {})}
+
+
+def _differences(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Say in which engine, atoms, settings and options two entries differ."""
-
-    def flat(row: dict[str, Any]) -> dict[str, Any]:
-        own = {key: row[key] for key in ("engine", "formula", "atoms")}
-        return {**own, **row["settings"], **row.get("options", {})}
-
-    was, now = flat(before), flat(after)
     keys = [*now, *(key for key in was if key not in now)]
     return [f"{key} {was.get(key)} → {now.get(key)}" for key in keys if was.get(key) != now.get(key)]

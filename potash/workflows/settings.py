@@ -12,8 +12,6 @@ from potash.errors import BadInput, near, shown
 #: Least and largest value of settings beyond which an input is a slip, in their own units; of others see `LARGEST`.
 RANGES = {"spacing": (0.01, 100.0), "grid": (0.02, 2.0), "vacuum": (0.0, 200.0), "cycles": (1.0, 10_000.0)}
 LARGEST = 100_000.0
-#: Settings that a protocol leaves open, and what they may hold.
-OPEN = {"pseudopotentials": "the path of a folder", "density_cutoff": "a number"}
 
 
 def check(engine: str, key: str, value: Any) -> None:
@@ -34,14 +32,23 @@ def check(engine: str, key: str, value: Any) -> None:
         return
     usual = known[key]
     if usual is None:
-        if value is not None and (key != "pseudopotentials" or not isinstance(value, str) or not value.isprintable()):
-            _number(key, value, OPEN[key])
+        _open(key, value)
     elif isinstance(usual, bool | str | dict):
         _sort(key, value, usual)
     else:
         _number(key, value, f"a number, as {usual:g}")
     if key == "dispersion":
         dispersion.known(value)
+
+
+def _open(key: str, value: Any) -> None:
+    """Check a setting that protocols leave open."""
+    if value is None:
+        return
+    if key != "pseudopotentials":
+        _number(key, value, "a number")
+    elif not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= 1000:
+        raise BadInput(f"the setting '{key}' must be the path of a folder, not {shown(str(value), 60)}")
 
 
 def _number(key: str, value: Any, words: str) -> None:
