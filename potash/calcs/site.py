@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from potash.calcs.calculation import Calculation
 from potash.calcs.calls import count_calls
 from potash.calcs.engine import engine
+from potash.calcs.pool import Pool, Worker
 from potash.calcs.processes import identity
 from potash.calcs.team import widest
 from potash.calcs.vault import Vault
@@ -94,11 +95,14 @@ class Site:
         What may be used at once.
     listen
         Told of every event, from several threads.
+    pool
+        Workers of engines that need not start anew for each calculation; `close` it at the end.
     """
 
     vault: Vault
     cores: Cores = field(default_factory=lambda: Cores(os.cpu_count() or 1))
     listen: Callable[[Event], None] = lambda event: None
+    pool: Pool = field(default_factory=Pool)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def perform(self, calculation: Calculation, label: str) -> dict[str, Any]:
@@ -167,14 +171,18 @@ class Site:
         variables = {**code.environment(), "POTASH_COORDINATOR": identity(), "POTASH_CORES": str(cores)}
         self.listen(Event(label, calculation, "running", count_calls(folder / "calls.xyz")))
         with (folder / "worker.out").open("w") as out, (folder / "worker.err").open("w") as err:
-            process = subprocess.Popen(
-                command,
-                cwd=folder,
-                env=variables,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                start_new_session=True,
+            process: subprocess.Popen[bytes] | Worker = (
+                self.pool.start(folder.resolve(), self.vault.root, variables)
+                if code.stays
+                else subprocess.Popen(
+                    command,
+                    cwd=folder,
+                    env=variables,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=err,
+                    start_new_session=True,
+                )
             )
             renewed = looked = time.monotonic()
             pause = 0.02
@@ -183,7 +191,8 @@ class Site:
                     os.killpg(process.pid, signal.SIGTERM)
                     process.wait()
                     break
-                time.sleep(pause)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(pause)
                 pause = min(LOOK, pause * 1.5)
                 now = time.monotonic()
                 if now - renewed > 10:
@@ -192,7 +201,9 @@ class Site:
                 if now - looked > 1:
                     self.listen(Event(label, calculation, "running", count_calls(folder / "calls.xyz")))
                     looked = now
-        return process.returncode
+        if isinstance(process, Worker):
+            self.pool.back(process)
+        return process.wait()
 
 
 _here: Site | None = None

@@ -1,4 +1,7 @@
-"""The process of one calculation: ``python -m potash.calcs.worker FOLDER``, under MPI where the engine wants it."""
+"""The process of one calculation: ``python -m potash.calcs.worker FOLDER``, under MPI where the engine wants it.
+
+With ``VAULT --stay`` it makes one calculation after the other: see `calcs.pool`.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from potash.calcs.calculation import Calculation
 from potash.calcs.calls import CallLog, Recorder
 from potash.calcs.engine import engine, known_settings, protocol
 from potash.calcs.processes import die_with
+from potash.calcs.serving import serve
 from potash.calcs.team import Team, at_once
 from potash.calcs.vault import write
 from potash.errors import BadInput, CalculationFailed
@@ -172,4 +176,4 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(serve(main) if "--stay" in sys.argv else main(Path(sys.argv[1])))
