@@ -1,6 +1,7 @@
 """Campaigns of 100 to 10,000 studies: what each step costs a study, and how much memory it takes.
 
-``python benchmarks/scale/run.py [FOLDER] [COUNT ...]`` writes ``results.json``, ``table.md`` and ``scale.png`` here.
+``python benchmarks/scale/run.py [FOLDER] [COUNT ...]`` writes ``results.json``, ``table.md`` and ``scale.png`` here; counts
+that are not measured anew are kept.
 """
 
 from __future__ import annotations
@@ -54,18 +55,19 @@ def trial(folder: Path, count: int) -> dict[str, Any]:
     taken["run"] = measure([*potash, "run", *end])
     taken["status"] = measure([*potash, "status", str(project)])
     taken["report"] = measure([*potash, "report", str(project)])
-    pages = sum(path.stat().st_size for path in (project / "report").rglob("*") if path.is_file())
-    return {"count": count, "steps": taken, "page": (project / "report" / "index.html").stat().st_size, "report": pages}
+    page = (project / "report" / "index.html").stat().st_size
+    about = {"date": str(date.today()), "cores": os.cpu_count(), "machine": platform.platform()}
+    return {**about, "load": round(os.getloadavg()[0], 1), "count": count, "steps": taken, "page": page}
 
 
 def table(trials: list[dict[str, Any]]) -> str:
     """Set the trials in a table: wall time, processor time, memory."""
-    lines = ["| studies | " + " | ".join(STEPS) + " | page |", "|---:|" + "---:|" * (len(STEPS) + 1)]
+    lines = ["| studies | " + " | ".join(STEPS) + " | page | load |", "|---:|" + "---:|" * (len(STEPS) + 2)]
     for each in trials:
         cells = [
             f"{one['wall']:.1f} s ({one['processor']:.1f}), {one['memory']:.2f} GiB" for one in each["steps"].values()
         ]
-        lines.append(f"| {each['count']} | " + " | ".join(cells) + f" | {each['page'] / 1e6:.1f} MB |")
+        lines.append(f"| {each['count']} | " + " | ".join(cells) + f" | {each['page'] / 1e6:.1f} MB | {each['load']} |")
     return "\n".join(lines)
 
 
@@ -88,13 +90,13 @@ def figure(trials: list[dict[str, Any]], path: Path) -> None:
 
 def main(folder: Path, counts: list[int]) -> None:
     """Measure, and write what came out."""
-    trials = []
+    kept = HERE / "results.json"
+    found = {each["count"]: each for each in json.loads(kept.read_text())} if kept.exists() else {}
     for count in counts:
-        trials.append(trial(folder / str(count), count))
-        print(table(trials[-1:]).splitlines()[-1], flush=True)
-    load = os.getloadavg()[0]
-    about = {"date": str(date.today()), "cores": os.cpu_count(), "machine": platform.platform(), "load": load}
-    (HERE / "results.json").write_text(json.dumps({"about": about, "trials": trials}, indent=1) + "\n")
+        found[count] = trial(folder / str(count), count)
+        print(table([found[count]]).splitlines()[-1], flush=True)
+    trials = [found[count] for count in sorted(found)]
+    kept.write_text(json.dumps(trials, indent=1) + "\n")
     (HERE / "table.md").write_text(table(trials) + "\n")
     figure(trials, HERE / "scale.png")
     print(table(trials))
