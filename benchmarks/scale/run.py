@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,11 @@ from campaign import make
 
 HERE = Path(__file__).parent
 COUNTS = (100, 300, 1000, 3000, 10_000)
-#: What is measured, in words; `fill` is not potash's.
+#: What is measured, in words.
 STEPS = {
     "set up": "read, build, plan, write down: what `run` does before its first calculation",
     "plan": "`potash plan`",
-    "run": "`potash run`, each result found in the vault: jobs, summaries, ledger, report",
+    "run": "`potash run` from its start to its report, all but the computing: see `fill.py`",
     "status": "`potash status`",
     "report": "`potash report`",
 }
@@ -42,32 +43,35 @@ def measure(command: list[str]) -> dict[str, float]:
     return {"wall": wall, "processor": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss / 2**20}
 
 
-def trial(folder: Path, count: int) -> dict[str, Any]:
-    """Measure a campaign of so many studies."""
+def trial(folder: Path, count: int) -> Iterator[dict[str, Any]]:
+    """Measure a campaign of so many studies; give what is known after each step."""
     file, project = make(folder, count), folder / "project"
     python, potash = [sys.executable], [sys.executable, "-m", "potash.cli"]
     end = [str(file), "--dir", str(project)]
-    taken = {
-        "set up": measure([*python, str(HERE / "set_up.py"), str(file), str(project)]),
-        "plan": measure([*potash, "plan", *end]),
+    commands = {
+        "set up": [*python, str(HERE / "set_up.py"), str(file), str(project)],
+        "run": [*python, str(HERE / "fill.py"), str(file), str(project)],
+        "status": [*potash, "status", str(project)],
+        "report": [*potash, "report", str(project)],
+        "plan": [*potash, "plan", *end],
     }
-    measure([*python, str(HERE / "fill.py"), str(file), str(project)])
-    taken["run"] = measure([*potash, "run", *end])
-    taken["status"] = measure([*potash, "status", str(project)])
-    taken["report"] = measure([*potash, "report", str(project)])
-    page = (project / "report" / "index.html").stat().st_size
     about = {"date": str(date.today()), "cores": os.cpu_count(), "machine": platform.platform()}
-    return {**about, "load": round(os.getloadavg()[0], 1), "count": count, "steps": taken, "page": page}
+    steps: dict[str, dict[str, float]] = {}
+    for step, command in commands.items():
+        steps[step] = measure(command)
+        page = project / "report" / "index.html"
+        yield {**about, "count": count, "steps": steps, "page": page.stat().st_size if page.exists() else 0}
 
 
 def table(trials: list[dict[str, Any]]) -> str:
     """Set the trials in a table: wall time, processor time, memory."""
-    lines = ["| studies | " + " | ".join(STEPS) + " | page | load |", "|---:|" + "---:|" * (len(STEPS) + 2)]
+    lines = ["| studies | " + " | ".join(STEPS) + " | page |", "|---:|" + "---:|" * (len(STEPS) + 1)]
     for each in trials:
+        done = [each["steps"].get(step) for step in STEPS]
         cells = [
-            f"{one['wall']:.1f} s ({one['processor']:.1f}), {one['memory']:.2f} GiB" for one in each["steps"].values()
+            f"{one['wall']:.1f} s ({one['processor']:.1f}), {one['memory']:.2f} GiB" if one else "–" for one in done
         ]
-        lines.append(f"| {each['count']} | " + " | ".join(cells) + f" | {each['page'] / 1e6:.1f} MB | {each['load']} |")
+        lines.append(f"| {each['count']} | " + " | ".join(cells) + f" | {each['page'] / 1e6:.1f} MB |")
     return "\n".join(lines)
 
 
@@ -77,10 +81,9 @@ def figure(trials: list[dict[str, Any]], path: Path) -> None:
 
     sheet = Figure(figsize=(7, 4.2), layout="constrained")
     axes = sheet.add_subplot()
-    counts = [each["count"] for each in trials]
     for step in STEPS:
-        spent = [1000 * each["steps"][step]["processor"] / each["count"] for each in trials]
-        axes.loglog(counts, spent, "o-", label=step)
+        spent = [(each["count"], each["steps"][step]["processor"]) for each in trials if step in each["steps"]]
+        axes.loglog([n for n, _ in spent], [1000 * seconds / n for n, seconds in spent], "o-", label=step)
     axes.set_xlabel("studies")
     axes.set_ylabel("processor time a study (ms)")
     axes.grid(True, which="both", alpha=0.25)
@@ -93,10 +96,11 @@ def main(folder: Path, counts: list[int]) -> None:
     kept = HERE / "results.json"
     found = {each["count"]: each for each in json.loads(kept.read_text())} if kept.exists() else {}
     for count in counts:
-        found[count] = trial(folder / str(count), count)
+        for known in trial(folder / str(count), count):
+            found[count] = known
+            kept.write_text(json.dumps([found[each] for each in sorted(found)], indent=1) + "\n")
         print(table([found[count]]).splitlines()[-1], flush=True)
     trials = [found[count] for count in sorted(found)]
-    kept.write_text(json.dumps(trials, indent=1) + "\n")
     (HERE / "table.md").write_text(table(trials) + "\n")
     figure(trials, HERE / "scale.png")
     print(table(trials))
