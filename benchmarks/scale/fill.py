@@ -1,56 +1,46 @@
-"""Results for a large campaign, put into its vault as workers would put them there.
+"""`potash run` on a large campaign, in which every calculation is over at once.
 
-The first ones are computed in this process with EMT, by the worker's own function. The others are given the result of
-one of these: what is measured afterwards is potash, which does not look into them.
+Everything is potash's own but the computing: jobs, vault, leases, events, ledger, summaries, report. The first results
+are computed in this process with EMT, by the worker's own function; the others are given one of these, since what is
+measured is potash, which does not look into them.
 """
 
 from __future__ import annotations
 
+import itertools
 import sys
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from potash.calcs.calculation import Calculation
-from potash.calcs.site import use
-from potash.calcs.vault import Vault
+from potash.calcs.site import Event, Site
 from potash.calcs.worker import compute
-from potash.show.project import read
-from potash.workflows.build import build
-from potash.workflows.steps import arguments, carry_out
+from potash.show import project
 
 #: So many results are computed.
-COMPUTED = 50
+COMPUTED = 20
 
 
 @dataclass
-class Filler:
-    """A place where calculations end at once: what a job asks for when it runs."""
+class Filler(Site):
+    """A place where a calculation is over as soon as it is begun."""
 
-    vault: Vault
     computed: list[dict[str, Any]] = field(default_factory=list)
-    given: int = 0
+    number: itertools.count[int] = field(default_factory=itertools.count)
+    alone: threading.Lock = field(default_factory=threading.Lock)
 
-    def perform(self, calculation: Calculation, label: str) -> dict[str, Any]:
-        """Put a result in the vault."""
-        self.vault.claim(calculation)
-        if len(self.computed) < COMPUTED:
-            self.computed.append(compute(calculation, self.vault.folder(calculation.key), rank=0))
-        result = self.computed[self.given % len(self.computed)]
-        self.given += 1
-        self.vault.finish(calculation.key, result)
-        self.vault.release(calculation.key)
-        return result
-
-
-def main(file: Path, project: Path) -> None:
-    """Fill the vault of a project with what its campaign's first calculations would give."""
-    use(Filler(Vault(project / "vault")))  # type: ignore[arg-type]
-    for flow in build(read(file, None, None)).values():
-        for job, parents in flow.iterflow():
-            if not parents:
-                carry_out(job, arguments(job, None))  # type: ignore[arg-type]
+    def _watch(self, calculation: Calculation, label: str, folder: Path, cores: int) -> int:
+        self.listen(Event(label, calculation, "running", 0))
+        number = next(self.number)
+        with self.alone:
+            if len(self.computed) < COMPUTED:
+                self.computed.append(compute(calculation, folder, rank=0))
+        self.vault.finish(calculation.key, self.computed[number % len(self.computed)])
+        return 0
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    project.Site = Filler  # type: ignore[misc]
+    sys.exit(project.run_here(Path(sys.argv[1]), Path(sys.argv[2]), 2, None, None))

@@ -25,6 +25,7 @@ class Chgnet:
     install = "pip install 'potash[chgnet]'"
     splits = False
     folds = False
+    stays = True
 
     def version(self) -> str:
         """Name the version of CHGNet."""

@@ -24,6 +24,7 @@ class Emt:
     install = "pip install ase"
     splits = False
     folds = False
+    stays = True
 
     def version(self) -> str:
         """Name the version of ASE."""

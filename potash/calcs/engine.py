@@ -120,6 +120,8 @@ class Engine(Protocol):
     splits: bool
     #: Whether a group of operations can fold k-points onto few: then `calculator` takes a ``group`` (`calcs.folding`).
     folds: bool
+    #: Whether one process can make one calculation after the other: Python alone, no MPI.
+    stays: bool
 
     def version(self) -> str:
         """Name the version that runs here; raises `BadInput` where the engine is not installed."""

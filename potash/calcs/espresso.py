@@ -39,6 +39,7 @@ class Espresso:
     install = "apt-get install quantum-espresso"
     splits = False
     folds = False
+    stays = False
 
     def __init__(self) -> None:
         self._told: list[Path] = []

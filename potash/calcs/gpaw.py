@@ -49,6 +49,7 @@ class Gpaw:
     install = "pip install 'potash[gpaw]' (after apt-get install libxc-dev libopenblas-dev libopenmpi-dev openmpi-bin)"
     splits = True
     folds = True
+    stays = False
 
     def version(self) -> str:
         """Name the versions of GPAW and of its setups."""

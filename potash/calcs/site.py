@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from potash.calcs.engine import engine, tail
 from potash.calcs.faults import Found
 from potash.calcs.folding import estimate
 from potash.calcs.lease import RENEW, Lease
+from potash.calcs.pool import Pool, Worker
 from potash.calcs.processes import identity
 from potash.calcs.remedies import Course
 from potash.calcs.team import widest
@@ -77,6 +79,8 @@ class Site:
         How long a run that is stopped lets force calls under way end, in seconds.
     stopping, hurry
         Set to stop: cleanly, or without grace.
+    pool
+        Workers of engines that need not start anew for each calculation; `close` it at the end.
     """
 
     vault: Vault
@@ -84,6 +88,7 @@ class Site:
     listen: Callable[[Event], None] = lambda event: None
     warn: Callable[[str], None] = lambda sentence: print(sentence, file=sys.stderr)
     grace: float = GRACE
+    pool: Pool = field(default_factory=Pool)
     stopping: threading.Event = field(default_factory=threading.Event)
     hurry: threading.Event = field(default_factory=threading.Event)
     _leases: dict[str, Lease] = field(default_factory=dict)
@@ -207,28 +212,34 @@ class Site:
         self.listen(Event(label, calculation, "running", count_calls(folder / "calls.xyz")))
         (folder / STOP).unlink(missing_ok=True)
         with (folder / "worker.out").open("w") as out, (folder / "worker.err").open("w") as err:
-            process = subprocess.Popen(
-                command,
-                cwd=folder,
-                env=variables,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                start_new_session=True,
+            process: subprocess.Popen[bytes] | Worker = (
+                self.pool.start(folder.resolve(), self.vault.root, variables)
+                if code.stays
+                else subprocess.Popen(
+                    command,
+                    cwd=folder,
+                    env=variables,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=err,
+                    start_new_session=True,
+                )
             )
             try:
                 self._attend(process, lease, lambda: self._still(calculation, label, folder))
             finally:
                 _end(process)
+                if isinstance(process, Worker):
+                    self.pool.back(process)
                 (folder / STOP).unlink(missing_ok=True)
         if not lease.held():
             raise LeaseLost
-        return process.returncode
+        return process.wait()
 
     def _still(self, calculation: Calculation, label: str, folder: Path) -> None:
         self.listen(Event(label, calculation, "running", count_calls(folder / "calls.xyz")))
 
-    def _attend(self, process: subprocess.Popen[bytes], lease: Lease, tell: Callable[[], None]) -> None:
+    def _attend(self, process: subprocess.Popen[bytes] | Worker, lease: Lease, tell: Callable[[], None]) -> None:
         """Wait for a worker; where the run is stopped, for the force call under way, within the grace."""
         renewed = looked = time.monotonic()
         pause, until = 0.02, None
@@ -236,7 +247,8 @@ class Site:
             if self.stopping.is_set() and until is None:
                 (lease.folder / STOP).touch()
                 until = time.monotonic() + self.grace
-            time.sleep(pause)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(pause)
             pause = min(LOOK, pause * 1.5)
             now = time.monotonic()
             if until is not None and (self.hurry.is_set() or now > until):
@@ -250,7 +262,7 @@ class Site:
                 looked = now
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes] | Worker) -> None:
     """End a worker that still runs, with all that it started."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is not None:

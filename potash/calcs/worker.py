@@ -1,14 +1,18 @@
-"""The process of one calculation: ``python -m potash.calcs.worker FOLDER``, under MPI where the engine wants it."""
+"""The process of one calculation: ``python -m potash.calcs.worker FOLDER``, under MPI where the engine wants it.
+
+With ``VAULT --stay`` it makes one calculation after the other: see `calcs.pool`.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+import threading
 import time
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +29,7 @@ from potash.calcs.faults import failed
 from potash.calcs.lease import RENEW, Lease
 from potash.calcs.processes import die_with, end_group
 from potash.calcs.remedies import Course
+from potash.calcs.serving import COORDINATOR, serve
 from potash.calcs.team import Team, at_once
 from potash.calcs.vault import finish, write
 from potash.errors import BadInput, CalculationFailed
@@ -161,7 +166,11 @@ def _prior(name: str | None, folder: Path, rank: int) -> Any:
 
 def main(folder: Path) -> int:
     """Run one calculation in its folder and leave its result there, unless it is stopped or taken over."""
-    lease = _kept(folder)
+    with _kept(folder) as lease:
+        return _make(folder, lease)
+
+
+def _make(folder: Path, lease: Lease | None) -> int:
     calculation = Calculation.model_validate(json.loads((folder / "calculation.json").read_text(encoding="utf-8")))
     course = Course(calculation, folder)
     try:
@@ -183,22 +192,27 @@ def main(folder: Path) -> int:
     return 0
 
 
-def _kept(folder: Path) -> Lease | None:
+@contextmanager
+def _kept(folder: Path) -> Iterator[Lease | None]:
     """Keep the lease that the coordinator took: renewed while this process works, and this ends when it is lost."""
-    if (coordinator := os.environ.get("POTASH_COORDINATOR")) is None:
-        return None
-    lease = Lease(folder, claim=os.environ["POTASH_CLAIM"])
-    renewed = time.monotonic()
+    if coordinator := os.environ.get(COORDINATOR):  # a worker that stays looks after it by itself
+        die_with(coordinator)
+    if (claim := os.environ.get("POTASH_CLAIM")) is None:
+        yield None
+        return
+    lease, ended = Lease(folder, claim=claim), threading.Event()
+    if world.rank == 0:
+        threading.Thread(target=_renew, args=(lease, ended), daemon=True).start()
+    try:
+        yield lease
+    finally:
+        ended.set()
 
-    def wanted() -> bool:
-        nonlocal renewed
-        if world.rank or time.monotonic() - renewed < RENEW:
-            return True
-        renewed = time.monotonic()
-        return lease.renew()
 
-    die_with(coordinator, wanted)
-    return lease
+def _renew(lease: Lease, ended: threading.Event) -> None:
+    while not ended.wait(RENEW):
+        if not lease.renew() and not ended.is_set():
+            end_group()
 
 
 def _check_version(calculation: Calculation) -> None:
@@ -218,4 +232,4 @@ def _leave(error: Exception, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(serve(main) if "--stay" in sys.argv else main(Path(sys.argv[1])))

@@ -7,6 +7,8 @@ from heapq import heapify, heappop, heappush
 
 from jobflow import Flow, Job
 
+from potash.workflows.steps import ordered
+
 
 class Agenda:
     """The jobs of a campaign's graphs that were not begun, each handed out once all that it rests on is done.
@@ -28,12 +30,11 @@ class Agenda:
         self._ready: list[tuple[int, str, str]] = []
         for study, flow in flows.items():
             self._waiting[study] = {}
-            for job, parents in flow.iterflow():
-                self._add(study, job, {*parents, *job.input_uuids})
+            for job, parents in ordered(flow):
+                self._add(study, job, parents)
         heapify(self._ready)
 
     def _add(self, study: str, job: Job, parents: set[str]) -> None:
-        """Put a job in; it may rest on another study's, which a graph's own parents leave out."""
         self._waiting[study][job.uuid] = job
         self._place[job.uuid] = len(self._place)
         self._missing[job.uuid] = len(parents)

@@ -43,6 +43,7 @@ def run(flows: dict[str, Flow], site: Site, store: Store, ledger: Ledger, about:
         _Run(flows, site, outputs, ledger, about).go()
     finally:
         use(None)
+        site.pool.close()
         outputs.close()
 
 

@@ -15,7 +15,7 @@ from potash.calcs.calls import count_calls
 from potash.calcs.site import use
 from potash.calcs.vault import Vault, whole, write
 from potash.errors import CalculationFailed
-from potash.workflows.steps import arguments, carry_out, keep
+from potash.workflows.steps import arguments, carry_out, keep, ordered
 from potash.workflows.store import SqliteStore
 
 #: Where the last run's plan lies in the project's folder.
@@ -112,10 +112,10 @@ def plan(flows: dict[str, Flow], vault: Vault, planner: Planner | None = None) -
         for study, flow in flows.items():
             planner.study = study
             unsure: set[str] = set()
-            for job, parents in flow.iterflow():
+            for job, parents in ordered(flow):
                 if job.name == "summary":
                     continue
-                planner.unsure = bool(unsure & set(parents))
+                planner.unsure = bool(unsure & parents)
                 try:
                     keep(job, carry_out(job, arguments(job, outputs)), outputs)
                 except CalculationFailed:

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from graphlib import TopologicalSorter
 from typing import Any
 
-from jobflow import Job, JobStore
+from jobflow import Flow, Job, JobStore
 from jobflow.core.reference import find_and_resolve_references
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+
+
+def ordered(flow: Flow) -> list[tuple[Job, set[str]]]:
+    """List a graph's jobs, each after those that it rests on, with the uuids of these, be they this graph's or not.
+
+    As `Flow.iterflow`, but the jobs' arguments are searched for references once.
+    """
+    jobs: dict[str, Any] = {job.uuid: job for job in flow.jobs}
+    place = {uuid: number for number, uuid in enumerate(jobs)}
+    parents = {uuid: set(job.input_uuids) for uuid, job in jobs.items()}
+    sorter = TopologicalSorter(
+        {uuid: sorted(found & jobs.keys(), key=place.__getitem__) for uuid, found in parents.items()}
+    )
+    return [(jobs[uuid], parents[uuid]) for uuid in sorter.static_order()]
 
 
 def arguments(job: Job, outputs: JobStore) -> Arguments:

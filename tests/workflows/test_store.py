@@ -35,3 +35,17 @@ def test_it_serves_jobflow_as_a_job_store(tmp_path: Path) -> None:
 
 def _add(a: int, b: int) -> int:
     return a + b
+
+
+def test_a_query_that_names_a_job_reads_its_documents_alone(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "jobs.sqlite")
+    store.connect()
+    rows = [{"uuid": f"u{number}", "index": index, "output": number} for number in range(5) for index in (1, 2)]
+    store.update(rows, key=["uuid", "index"])
+    assert store._page({"uuid": "u3"}).count() == 2
+    assert store.query_one({"uuid": "u3"}, ["index"], sort={"index": -1})["index"] == 2
+    assert [each["uuid"] for each in store.query({"output": {"$gt": 2}, "index": 1})] == ["u3", "u4"]
+    assert store.count({"index": 2}) == 5
+    assert store.distinct("output") == [0, 1, 2, 3, 4]
+    store.remove_docs({})
+    assert store.count() == 0
