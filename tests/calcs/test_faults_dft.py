@@ -93,11 +93,11 @@ class TestGpaw:
         assert result["energy"] == pytest.approx(plain["energy"], abs=1e-4)
 
     def test_atoms_that_overlap(self, tmp_path: Path) -> None:
-        with pytest.raises(CalculationFailed, match="^F015: the eigensolver broke down"):
+        with pytest.raises(CalculationFailed, match=r"^F015: the eigensolver broke down"):
             overcome(asked("gpaw", close(0.2), cutoff=150, kpoints=[1, 1, 1]), tmp_path / "a")
         said = (tmp_path / "a" / "remedies.json").read_text(encoding="utf-8")
         assert all(one.name in said for one in table()["F015"].remedies)
-        with pytest.raises(CalculationFailed, match="^F019: Atoms are too close"):
+        with pytest.raises(CalculationFailed, match=r"^F019: Atoms are too close"):
             overcome(asked("gpaw", close(0.02), cutoff=150, kpoints=[1, 1, 1]), tmp_path / "b")
 
     def test_a_setup_that_is_not_there(self, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ class TestPwx:
         assert result["energy"] == pytest.approx(PWX, abs=1e-4)
 
     def test_what_no_remedy_helps_is_told_after_all_of_them(self, tmp_path: Path, quick: dict[str, object]) -> None:
-        with pytest.raises(CalculationFailed, match="^F014: the self-consistent cycle did not converge; more smearing"):
+        with pytest.raises(CalculationFailed, match=r"^F014: the self-consistent cycle did not converge; more smearing"):
             overcome(asked("espresso", bulk("Al"), cycles=1, **quick), tmp_path)
         said = (tmp_path / "remedies.json").read_text(encoding="utf-8")
         assert [one.name for one in table()["F014"].remedies if one.name not in said] == []
@@ -176,7 +176,7 @@ class TestPwx:
         assert count_calls(tmp_path / "it" / "calls.xyz") == 1
 
     def test_stars_instead_of_numbers(self, tmp_path: Path, quick: dict[str, object]) -> None:
-        with pytest.raises(CalculationFailed, match="^F017: the output cannot be read"):
+        with pytest.raises(CalculationFailed, match=r"^F017: the output cannot be read"):
             overcome(asked("espresso", close(0.02), **{**quick, "spacing": 3.0}), tmp_path)
 
     def test_pseudopotentials_missing_mixed_and_changed(
@@ -196,5 +196,5 @@ class TestPwx:
         with pytest.raises(CalculationFailed, match=r"^F008: the pseudopotential H\..* with checksum .* put it back"):
             overcome(calculation, tmp_path / "b")
         path.unlink()
-        with pytest.raises(BadInput, match="^F006: no pseudopotential: none for H"):
+        with pytest.raises(BadInput, match=r"^F006: no pseudopotential: none for H"):
             asked("espresso", hydride, **{**quick, "pseudopotentials": str(mixed)})
