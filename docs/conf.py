@@ -62,5 +62,30 @@ def _computed() -> None:
     (here / "_generated" / "barriers.md").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
+def _faults() -> None:
+    """Write the table of faults from the code."""
+    from pathlib import Path
+
+    from potash.calcs.faults import table
+
+    def cell(text: str) -> str:
+        return " ".join(text.replace("|", "\\|").split())
+
+    rows = ["| number | fault | what is tried, in this order, each once | blame |", "|---|---|---|---|"]
+    parts = []
+    for number, row in table().items():
+        names = "; ".join(remedy.name for remedy in row.remedies) or "–"
+        blame = "the machine" if row.passing else "the calculation"
+        rows.append(f"| [{number}](#{number.lower()}) | {cell(row.fault)} | {cell(names)} | {blame} |")
+        parts += [f"({number.lower()})=", f"### {number}: {row.fault}", "", f"> `{cell(row.says)}`", ""]
+        for remedy in row.remedies:
+            often = " (once a force call)" if remedy.again else ""
+            parts.append(f"1. **{remedy.name}**{often}: {cell(remedy.does)}.")
+        parts += ["", f"Kept: {cell(row.keeps)}.", "", f"In the tests: {cell(row.injected)}.", ""]
+    page = "\n".join([*rows, "", "## One by one", "", *parts])
+    (Path(__file__).parent / "_generated" / "faults.md").write_text(page + "\n", encoding="utf-8")
+
+
 _tables()
 _computed()
+_faults()

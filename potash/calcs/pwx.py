@@ -61,7 +61,10 @@ class PwTemplate(EspressoTemplate):
     def read_results(self, directory: Any) -> dict[str, Any]:
         """Read what ASE reads, and the moments."""
         parent: Any = super()
-        results: dict[str, Any] = parent.read_results(directory)
+        try:
+            results: dict[str, Any] = parent.read_results(directory)
+        except (ValueError, IndexError, KeyError, AssertionError) as error:  # stars instead of numbers, say
+            raise RuntimeError(f"the output cannot be read ({Path(directory) / OUTPUT}: {error})") from error
         results.pop("magmoms", None)
         found = moments((Path(directory) / OUTPUT).read_text(encoding="utf-8", errors="replace"))
         return results if found is None else {**results, "magmoms": np.array(found)}

@@ -36,7 +36,7 @@ def check_call(atoms: Atoms, results: dict[str, Any]) -> None:
         raise failed("F018", where=_closest(atoms))
     force = float(np.linalg.norm(results["forces"], axis=1).max(initial=0.0))
     if force > HARD:
-        raise failed("F019", force=force, where=_closest(atoms))
+        raise failed("F019", said=f"a force of {force:.3g} eV/Å{_closest(atoms)}")
 
 
 def check_cell(before: Any, after: Any) -> None:

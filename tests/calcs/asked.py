@@ -8,10 +8,15 @@ from typing import Any
 
 from ase import Atoms
 
+from potash.calcs import diagnosis
 from potash.calcs.calculation import Calculation
+from potash.calcs.calls import count_calls
 from potash.calcs.engine import engine, protocol, sort_of
+from potash.calcs.remedies import Course
 from potash.calcs.site import Cores, Site
 from potash.calcs.vault import Vault
+from potash.calcs.worker import _leave, compute
+from potash.errors import CalculationFailed
 from potash.structures.encoding import encode
 
 #: Aluminium in a basis that shows faults, not energies.
@@ -44,6 +49,23 @@ def asked(
 def site(root: Path, cores: int = 1) -> Site:
     """Make a site with a vault in a folder."""
     return Site(Vault(root), Cores(cores))
+
+
+def overcome(calculation: Calculation, folder: Path) -> tuple[list[str], dict[str, Any]]:
+    """Do as a site does, in this process: give the remedies that were taken up, and the result."""
+    folder.mkdir(parents=True, exist_ok=True)
+    while True:
+        course = Course(calculation, folder)
+        (folder / diagnosis.FILE).unlink(missing_ok=True)
+        try:
+            result = compute(course.applied(), folder, rank=0)
+        except Exception as error:
+            _leave(error, folder)
+            found = diagnosis.diagnose(calculation, folder, 1)
+            if not course.go_on(found, count_calls(folder / "calls.xyz"), 2):
+                raise CalculationFailed(found.sentence) from error
+        else:
+            return [f"{one.fault} {one.remedy}" for one in course.tried], result
 
 
 def tried(place: Site, calculation: Calculation) -> list[str]:
