@@ -86,6 +86,18 @@ def _faults() -> None:
     (Path(__file__).parent / "_generated" / "faults.md").write_text(page + "\n", encoding="utf-8")
 
 
+def _limits() -> None:
+    """Write the table of limits."""
+    from pathlib import Path
+
+    from potash.limits import LIMITS
+
+    rows = ["| what | at most | raised by |", "|---|---|---|"]
+    rows += [f"| {each.says} | {each.usual} {each.unit} | `{each.variable}` |" for each in LIMITS.values()]
+    (Path(__file__).parent / "_generated" / "limits.md").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
 _tables()
 _computed()
 _faults()
+_limits()

@@ -36,7 +36,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 def relaxation(atoms: Atoms, steps: int = 1) -> Calculation:
     return Calculation(
-        task="relax", atoms=(encode(atoms),), engine="emt", version="1", settings={},
+        task="relax", atoms=(encode(atoms),), engine="emt", version=engine("emt").version(), settings={},
         options={"force": 1e-5, "steps": steps},
     )  # fmt: skip
 
