@@ -42,13 +42,15 @@ def one_more(python: str, script: str) -> dict[str, float]:
 
 def main(python: str) -> None:
     """Print a line each."""
-    print(f"| one more no-op, from the {COUNT}th to the {2 * COUNT}th | wall (ms) | processors (ms) |\n|---|---:|---:|")
+    heads = ("wall (ms)", "of it the engine's call (ms)", "processors (ms)")
+    print(f"| one more no-op, from the {COUNT}th to the {2 * COUNT}th | {' | '.join(heads)} |\n|---|---:|---:|---:|")
     for name, executable, script in (
         ("potash: a calculation of its own, in the vault", sys.executable, "noop.py"),
         ("FireWorks: `rapidfire` on mongomock", python, "rapidfire.py"),
     ):
         taken = one_more(executable, script)
-        print(f"| {name} | {taken['wall']:.1f} | {taken['processors']:.1f} |", flush=True)
+        calls = f"{taken['calls']:.1f}" if "calls" in taken else "–"
+        print(f"| {name} | {taken['wall']:.1f} | {calls} | {taken['processors']:.1f} |", flush=True)
 
 
 if __name__ == "__main__":

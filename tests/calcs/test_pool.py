@@ -15,6 +15,7 @@ from ase.build import bulk
 
 from potash.calcs import pool
 from potash.calcs.calculation import Calculation
+from potash.calcs.engine import engine
 from potash.calcs.site import Cores, Event, Site
 from potash.calcs.vault import Vault
 from potash.errors import CalculationFailed

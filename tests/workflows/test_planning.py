@@ -20,6 +20,15 @@ def test_a_plan_lists_what_a_run_then_calculates(potash: Run, campaign: Path, tm
     assert made == len(after)
 
 
+def test_a_graph_that_was_planned_can_be_planned_and_run(campaign: Path, tmp_path: Path) -> None:
+    flows = build(load(campaign))
+    before = {job.uuid: set(job.input_uuids) for flow in flows.values() for job in flow.jobs}
+    vault = Vault(tmp_path / "vault")
+    assert plan(flows, vault) == plan(flows, vault)
+    assert {job.uuid: set(job.input_uuids) for flow in flows.values() for job in flow.jobs} == before
+    assert any(before.values())
+
+
 def test_a_plan_writes_nothing(potash: Run, campaign: Path, tmp_path: Path) -> None:
     run = potash("plan", str(campaign))
     assert run.returncode == 0, run.stderr
