@@ -1,0 +1,72 @@
+"""hypothesis invents campaigns and structures; whatever it hands in is taken, or refused in one sentence."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.hostile.make import ABOVE, NUMBERS, STUDIES, VALUES
+from tests.hostile.readers import GOOD, is_a_sentence, refusal
+
+#: What YAML, CIF and the others are written with.
+SYNTAX = st.sampled_from(
+    [*"{}[]&*!|>'\"%@`,:?-#_;=\n \t0123456789.eE+", "<<: ", "!!", "loop_\n", "data_", "Lattice=", "Cu ", "nan", "é"]
+)
+SCALARS = st.one_of(
+    st.sampled_from([*VALUES.values(), *NUMBERS.values()]),
+    st.integers().map(str),
+    st.floats().map(str),
+    st.text(max_size=20),
+    st.lists(SYNTAX, max_size=12).map("".join),
+)
+LITTLE = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+
+
+@st.composite
+def campaigns(draw: st.DrawFn) -> bytes:
+    """Draw a campaign in which a few values were replaced by others."""
+    keys = {**ABOVE, **STUDIES[draw(st.sampled_from(sorted(STUDIES)))]}
+    changed = draw(st.dictionaries(st.sampled_from(sorted(keys)), SCALARS, min_size=1, max_size=3))
+    told = {key: changed.get(key, usual) for key, usual in keys.items()}
+    above = "".join(f"{key}: {told[key]}\n" for key in ABOVE)
+    return (
+        above + "studies:\n  - {" + ", ".join(f"{key}: {told[key]}" for key in keys if key not in ABOVE) + "}\n"
+    ).encode()
+
+
+@st.composite
+def mutated(draw: st.DrawFn, good: str) -> bytes:
+    """Draw a file with a few of its words or bytes replaced, or its end cut off."""
+    words = good.split(" ")
+    for _ in range(draw(st.integers(0, 3))):
+        words[draw(st.integers(0, len(words) - 1))] = draw(SCALARS)
+    content = " ".join(words).encode("utf-8", "surrogatepass")
+    for _ in range(draw(st.integers(0, 3))):
+        place = draw(st.integers(0, max(0, len(content) - 1)))
+        content = content[:place] + draw(st.binary(max_size=3)) + content[place + draw(st.integers(0, 2)) :]
+    return content[: draw(st.one_of(st.just(len(content)), st.integers(0, len(content))))]
+
+
+def holds(reader: str, name: str, content: bytes) -> None:
+    said = refusal(reader, name, content)
+    assert said is None or is_a_sentence(said), said
+
+
+@LITTLE
+@given(campaigns())
+def test_campaigns(content: bytes) -> None:
+    holds("campaign", "t.yaml", content)
+
+
+@LITTLE
+@given(st.lists(SYNTAX, max_size=40).map(lambda parts: "".join(parts).encode()))
+def test_any_yaml(content: bytes) -> None:
+    holds("campaign", "t.yaml", content)
+
+
+@pytest.mark.parametrize("suffix", GOOD)
+@LITTLE
+@given(data=st.data())
+def test_structures(suffix: str, data: st.DataObject) -> None:
+    holds("structure", f"a{suffix}", data.draw(mutated(GOOD[suffix])))
