@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ from potash.workflows.ledger import Ledger, hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from potash.campaign import Campaign
+    from potash.workflows.planning import Entry
 
 console = Console(highlight=False)
 
@@ -38,8 +42,8 @@ def submit(
         The exit code.
     """
     from potash.workflows import fireworks, planning
-    from potash.workflows.build import benches, build, folder_of
-    from potash.workflows.launchpad import connect, where
+    from potash.workflows.build import build, folder_of
+    from potash.workflows.launchpad import connect, speaking
 
     campaign = read(file, engine, protocol)
     folder = folder_of(campaign, directory)
@@ -54,26 +58,40 @@ def submit(
         _tell(made, asked)
         return 0
     folder.mkdir(parents=True, exist_ok=True)
-    with hold(folder):
-        known = remembered(folder)
-        project = known.get("project") or uuid.uuid4().hex
-        about = {bench.name: about_of(bench) for bench in benches(campaign)}
-        record = {"project": project, "file": str(launchpad.resolve()) if launchpad else None, "where": where(pad)}
-        write(folder / FILE, {**record, "vault": str(vault.root.resolve()), "about": about})
-        ledger = Ledger(folder, make=True)
-        studies = [(name, about[name]["kind"]) for name in flows]
-        ledger.begin(campaign.campaign, campaign.path.resolve(), studies, planned_of(entries), engine, protocol)
-        planning.save(entries, folder)
-        place = {"project": project, "vault": str(vault.root.resolve())}
-        make = partial(fireworks.workflow, flows=flows, asked=asked, about=place)
-        added, there = fireworks.add(pad, made, project, make)
-        ledger.close()
-    console.print(f"{added} workflows added to {where(pad)}, {there} were there; {len(flows)} studies")
+    with hold(folder), speaking(pad) as place:
+        known = {
+            "project": remembered(folder).get("project") or uuid.uuid4().hex,
+            "vault": str(vault.root.resolve()),
+        }
+        file_ = str(launchpad.resolve()) if launchpad else None
+        _write(folder, campaign, entries, {**known, "file": file_, "where": place}, (engine, protocol))
+        make = partial(fireworks.workflow, flows=flows, asked=asked, about=known)
+        added, there = fireworks.add(pad, made, known["project"], make)
+    console.print(f"{added} workflows added to {place}, {there} were there; {len(flows)} studies")
     console.print(
         "Now let workers run them: 'rlaunch rapidfire' here, 'qlaunch rapidfire' on a cluster", soft_wrap=True
     )
     console.print(f"'potash status {folder}' says how far they are, 'potash report {folder}' writes the report")
     return 0
+
+
+def _write(
+    folder: Path,
+    campaign: Campaign,
+    entries: list[Entry],
+    known: dict[str, Any],
+    chosen: tuple[str | None, str | None],
+) -> None:
+    """Write down what is submitted, and where, before it is."""
+    from potash.workflows import planning
+    from potash.workflows.build import benches
+
+    about = {bench.name: about_of(bench) for bench in benches(campaign)}
+    write(folder / FILE, {**known, "about": about})
+    studies = [(name, each["kind"]) for name, each in about.items()]
+    with closing(Ledger(folder, make=True)) as ledger:
+        ledger.begin(campaign.campaign, campaign.path.resolve(), studies, planned_of(entries), *chosen)
+    planning.save(entries, folder)
 
 
 def _asked(walked: dict[str, Any], flows: dict[str, Any], costs: dict[str, Any]) -> dict[str, dict[str, Any]]:

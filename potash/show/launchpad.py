@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +35,15 @@ def refresh(folder: Path) -> str | None:
     known = remembered(folder)
     if not known:
         return None
-    from potash.workflows.launchpad import connect
+    from potash.workflows.launchpad import connect, speaking
     from potash.workflows.pull import pull
 
     try:
         pad = connect(Path(known["file"]) if known["file"] else None, GLANCE)
+        with speaking(pad), closing(Ledger(folder)) as ledger:
+            states = pull(pad, known["project"], Path(known["vault"]), ledger, known["about"])
     except BadInput as lack:
         return f"LaunchPad {known['where']}: not reached, this is as it was seen last ({lack})"
-    ledger = Ledger(folder)
-    states = pull(pad, known["project"], Path(known["vault"]), ledger, known["about"])
-    ledger.close()
     return f"LaunchPad {known['where']}: {_words(states)}"
 
 
@@ -59,11 +59,11 @@ def submitted(folder: Path) -> bool:
 def rerun(folder: Path) -> str:
     """Let the jobs that fizzled run again."""
     known = remembered(folder)
-    from potash.workflows.launchpad import connect
+    from potash.workflows.launchpad import connect, speaking
 
     pad = connect(Path(known["file"]) if known["file"] else None)
-    query = {"spec.potash.project": known["project"], "state": "FIZZLED"}
-    fizzled = pad.get_fw_ids(query)
-    for number in fizzled:
-        pad.rerun_fw(number)
-    return f"{len(fizzled)} jobs are ready again on {known['where']}"
+    with speaking(pad) as place:
+        fizzled = pad.get_fw_ids({"spec.potash.project": known["project"], "state": "FIZZLED"})
+        for number in fizzled:
+            pad.rerun_fw(number)
+    return f"{len(fizzled)} jobs are ready again on {place}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +59,20 @@ def connect(file: Path | None, patience: int = PATIENCE) -> LaunchPad:
     return made
 
 
+@contextmanager
+def speaking(launchpad: LaunchPad) -> Iterator[str]:
+    """Speak with the LaunchPad whose place this gives; what may go wrong on the way is one sentence."""
+    from pymongo.errors import PyMongoError
+
+    place = where(launchpad)
+    try:
+        yield place
+    except PyMongoError as error:
+        raise BadInput(
+            f"{place}: MongoDB ended the conversation ({type(error).__name__}); the same command goes on"
+        ) from None
+
+
 def where(launchpad: LaunchPad) -> str:
     """Name server and database, without who asks."""
     nodes = sorted(launchpad.connection.nodes or {launchpad.connection.address})
@@ -82,11 +98,18 @@ def _of_file(path: Path) -> dict[str, Any]:
         raise BadInput(f"{path} is no LaunchPad file: 'lpad init' writes one")
     how = {key: loaded[key] for key in KEYS if loaded.get(key) is not None}
     mode = path.stat().st_mode & 0o777
-    if mode & 0o077 and (how.get("password") or how.get("mongoclient_kwargs") or "@" in str(how.get("host", ""))):
+    if mode & 0o077 and _secret(how):
         raise BadInput(f"{path} holds credentials and others may read it (mode {mode:04o}): chmod 600 {path}")
     if how.get("uri_mode") and "name" not in how:
         how["name"] = _of_uri(str(how["host"]))["name"]
     return how
+
+
+def _secret(how: dict[str, Any]) -> bool:
+    """Say whether there is a password among options."""
+    options = how.get("mongoclient_kwargs") or {}
+    named = any("pass" in key.lower() for key in (*how, *options))
+    return named or "@" in str(how.get("host", ""))
 
 
 def _of_uri(uri: str) -> dict[str, Any]:

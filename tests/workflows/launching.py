@@ -83,7 +83,7 @@ def launchpad(folder: Path) -> Iterator[Desk]:
         yield desk
 
 
-def until(happened: Callable[[], bool], seconds: float = 120) -> None:
+def until(happened: Callable[[], bool], seconds: float = 300) -> None:
     """Wait for something to happen."""
     import time
 

@@ -64,7 +64,11 @@ def test_a_file_that_others_may_read_is_refused_where_it_holds_a_password(tmp_pa
             assert connect(file).db.name == "fw"
     with running() as mongo:
         LaunchPad("127.0.0.1", mongo.port, "fw").reset("", require_password=False)
-        file.write_text(f"host: 127.0.0.1\nport: {mongo.port}\nname: fw\n")
+        plain = f"host: 127.0.0.1\nport: {mongo.port}\nname: fw\n"
+        file.write_text(plain + "mongoclient_kwargs: {tlsCertificateKeyFilePassword: secret}\n")
+        file.chmod(0o644)
+        assert "chmod 600" in refusal(file)
+        file.write_text(plain + "mongoclient_kwargs: {appname: potash}\n")
         file.chmod(0o644)
         assert connect(file).db.name == "fw", "without a password it may be read"
 
