@@ -13,7 +13,7 @@ from potash.analysis import report
 from potash.analysis.report.many import CHUNK
 from tests.analysis.test_report import CHROMIUM, Page, browse, bulk_study, crashed_study, every_kind
 
-COUNT = report.MANY + 30
+COUNT = report.MANY + 80
 
 
 def studies() -> list[dict[str, Any]]:

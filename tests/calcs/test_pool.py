@@ -83,8 +83,11 @@ def test_a_failed_calculation_takes_its_worker_along_and_leaves_its_words(site: 
 def test_a_worker_that_died_while_it_waited_is_replaced(site: Site) -> None:
     site.perform(copper(0.0), "copper")
     (worker,) = idle(site)
-    os.kill(worker, signal.SIGKILL)
+    os.kill(worker, signal.SIGSTOP)  # so that it dies only when it was asked
+    killer = threading.Timer(1.0, os.kill, (worker, signal.SIGKILL))
+    killer.start()
     assert site.perform(copper(0.01), "copper again")["calls"] == 1
+    killer.join()
     assert idle(site) != [worker]
 
 

@@ -48,6 +48,16 @@ def test_the_first_study_in_the_file_goes_first_and_ends_first() -> None:
     assert agenda.studies() == ["b"]
 
 
+def test_of_two_jobs_that_become_ready_the_earlier_study_s_goes_first() -> None:
+    a, jobs_a = study("a")
+    b, jobs_b = study("b")
+    agenda = Agenda({"a": a, "b": b})
+    assert taken(agenda) == [("a", jobs_a[0].uuid), ("b", jobs_b[0].uuid)]
+    agenda.done(jobs_b[0])
+    agenda.done(jobs_a[0])
+    assert taken(agenda) == [("a", jobs_a[1].uuid), ("b", jobs_b[1].uuid)]
+
+
 def test_a_study_waits_for_another_and_is_left_where_that_fails() -> None:
     a, jobs_a = study("a")
     b, jobs_b = study("b", a.output)
