@@ -48,6 +48,16 @@ def test_what_is_refused_is_refused_in_one_sentence(reader: str) -> None:
     assert not wrong
 
 
+def test_keys_and_tags_that_name_a_class_are_refused_as_such() -> None:
+    ends = ("-class.yaml", "-callable.yaml", "-object.yaml", "-set.yaml")
+    told = [name for name in names("campaign") if name.endswith(ends)]
+    assert len(told) > 30
+    for name in told:
+        said = refusal("campaign", name, (CORPUS / "campaign" / name).read_bytes())
+        assert said is not None, name
+        assert "asks to build an object" in said, name
+
+
 @pytest.mark.parametrize(
     "name", ["w-bomb.yaml", "w-outside-proc.yaml", "bulk-phase-escape.yaml", "bulk-campaign-object.yaml"]
 )
