@@ -10,6 +10,8 @@ from typing import Any
 
 from maggma.stores import MemoryStore
 
+from potash.errors import BadInput
+
 
 class SqliteStore(MemoryStore):
     """A maggma store that commits every document to SQLite before it is seen.
@@ -34,11 +36,22 @@ class SqliteStore(MemoryStore):
                 return
             super().connect(force_reset=force_reset)
             self._file = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
-            self._file.execute("PRAGMA journal_mode=WAL")
-            self._file.execute("CREATE TABLE IF NOT EXISTS documents (id TEXT PRIMARY KEY, content TEXT NOT NULL)")
-            documents = [json.loads(row[0]) for row in self._file.execute("SELECT content FROM documents")]
+            documents = self._documents()
             if documents:
                 super().update(documents, key=["uuid", "index"])
+
+    def _documents(self) -> list[dict[str, Any]]:
+        """Read what the file holds."""
+        try:
+            self._file.execute("PRAGMA journal_mode=WAL")
+            self._file.execute("CREATE TABLE IF NOT EXISTS documents (id TEXT PRIMARY KEY, content TEXT NOT NULL)")
+            return [dict(json.loads(row[0])) for row in self._file.execute("SELECT content FROM documents")]
+        except (sqlite3.DatabaseError, ValueError, TypeError, RecursionError) as error:
+            if isinstance(error, sqlite3.OperationalError) and "no such" not in str(error):
+                raise  # locked, a full disk: no fault of what is in it
+            raise BadInput(
+                f"{self.path} is no store of jobs, or damaged ({error}); remove it: nothing in it outlives a run"
+            ) from None
 
     def update(self, docs: Any, key: Any = None) -> None:
         """Commit documents to the file, then show them."""
