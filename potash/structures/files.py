@@ -24,8 +24,8 @@ FORMATS = {
     ".json": "pymatgen",
 }
 WORDS = "CIF (.cif), POSCAR (.vasp, .poscar, POSCAR…), extended XYZ (.xyz) or pymatgen JSON (.json)"
-#: Two atoms nearer than this fraction of the sum of their covalent radii overlap.
-OVERLAP = 0.6
+#: Nothing is denser, in Å³ an atom: diamond has 5.7.
+DENSEST = 1.0
 #: Lengths of a cell and its heights over its faces, in Å: nothing that atoms are in is flatter or wider.
 FLATTEST, WIDEST = 0.3, 10_000.0
 
@@ -132,10 +132,8 @@ def check(atoms: Atoms, where: str) -> None:
         Naming what is wrong; of overlapping atoms, the two and their distance.
     """
     import numpy as np
-    from ase.data import covalent_radii
-    from ase.neighborlist import neighbor_list
 
-    from potash.structures.overlap import apart
+    from potash.structures.overlap import nearest_overlap
 
     if len(atoms) == 0:
         raise BadInput(f"{where} holds no atoms")
@@ -149,16 +147,11 @@ def check(atoms: Atoms, where: str) -> None:
         raise BadInput(f"{where} reaches farther than {WIDEST:g} Å; coordinates are in Å")
     if atoms.pbc.any():
         _check_cell(atoms, where)
-    radii = covalent_radii[atoms.numbers] * OVERLAP
-    if apart(atoms, radii):
-        return
-    first, second, distance = neighbor_list("ijd", atoms, list(radii))
-    if len(first):
-        worst = distance.argmin()
-        i, j = int(first[worst]), int(second[worst])
+    if found := nearest_overlap(atoms):
+        i, j, distance = found
         raise BadInput(
             f"{where} has overlapping atoms: {atoms.symbols[i]} (atom {i + 1}) and {atoms.symbols[j]} "
-            f"(atom {j + 1}) are {distance[worst]:.2f} Å apart"
+            f"(atom {j + 1}) are {distance:.2f} Å apart"
         )
 
 
@@ -171,3 +164,5 @@ def _check_cell(atoms: Atoms, where: str) -> None:
     heights = 1 / np.linalg.norm(atoms.cell.reciprocal().array, axis=1)
     if heights.min() < FLATTEST:
         raise BadInput(f"{where} has a cell that is flatter than {FLATTEST:g} Å; lengths are in Å")
+    if abs(atoms.cell.volume) < DENSEST * len(atoms):
+        raise BadInput(f"{where} has overlapping atoms: {len(atoms)} in {abs(atoms.cell.volume):.3g} Å³")

@@ -52,7 +52,12 @@ def extxyz(content: str, where: str) -> Atoms:
         limits.keep("atoms", float(count), where)
     if re.search(r"Properties=\S*:\d{4,}", content):
         raise BadInput(f"{where} has a column of a thousand numbers or more; none of an atom's is so wide")
-    return _whole(cast("Atoms", ase_read(io.StringIO(content), format="extxyz")), where)
+    atoms = cast("Atoms", ase_read(io.StringIO(content), format="extxyz"))
+    if "side" in atoms.arrays and atoms.arrays["side"].dtype.kind != "i":
+        raise BadInput(
+            f"{where} has a column 'side' that holds no whole numbers: in an interface 1 is substrate, 2 is film"
+        )
+    return _whole(atoms, where)
 
 
 def vasp(content: str, where: str) -> Atoms:

@@ -13,6 +13,8 @@ from typing import Any
 from maggma.stores import MemoryStore
 from monty.json import jsanitize
 
+from potash.errors import BadInput
+
 _TABLE = "CREATE TABLE IF NOT EXISTS outputs (uuid TEXT, number INTEGER, content TEXT, PRIMARY KEY (uuid, number))"
 
 
@@ -40,9 +42,16 @@ class SqliteStore(MemoryStore):
             if self._file is not None and not force_reset:
                 return
             self._file = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
-            self._file.execute("PRAGMA journal_mode=WAL")
-            self._file.execute("PRAGMA synchronous=NORMAL")  # outputs are made again by every run, from the vault
-            self._file.execute(_TABLE)
+            try:
+                self._file.execute("PRAGMA journal_mode=WAL")
+                self._file.execute("PRAGMA synchronous=NORMAL")  # outputs are made again by every run, from the vault
+                self._file.execute(_TABLE)
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError):
+                    raise  # locked, a full disk: no fault of what is in it
+                raise BadInput(
+                    f"{self.path} is no store of jobs, or damaged ({error}); remove it: nothing in it outlives a run"
+                ) from None
 
     @property
     def _collection(self) -> Any:

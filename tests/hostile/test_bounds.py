@@ -149,6 +149,7 @@ def test_a_structure_builds_no_class(place: str, tmp_path: Path, monkeypatch: py
     monkeypatch.syspath_prepend(tmp_path)
     evil = {"@module": "evil", "@callable": "f"} if place == "callable" else {"@module": "evil", "@class": "f"}
     told = json.loads(GOOD[".json"])
+    del told["sites"][1]["properties"]
     told["sites"][0]["properties"] = {"magmom": [evil] if place == "deeper" else evil}
     (tmp_path / "a.json").write_text(json.dumps(told))
     assert len(read(tmp_path / "a.json")) == 2

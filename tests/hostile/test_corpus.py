@@ -23,6 +23,7 @@ from potash.structures.phases import phase
 from potash.workflows import planning
 from potash.workflows.build import build
 from potash.workflows.ledger import Ledger, hold
+from potash.workflows.store import SqliteStore
 from tests.conftest import Run
 from tests.hostile.readers import is_a_sentence, refusal
 
@@ -46,6 +47,16 @@ def test_what_is_refused_is_refused_in_one_sentence(reader: str) -> None:
         if said is None or not is_a_sentence(said) or f"./{name}" not in said:
             wrong[name] = said
     assert not wrong
+
+
+def test_keys_and_tags_that_name_a_class_are_refused_as_such() -> None:
+    ends = ("-class.yaml", "-callable.yaml", "-object.yaml", "-set.yaml")
+    told = [name for name in names("campaign") if name.endswith(ends)]
+    assert len(told) > 30
+    for name in told:
+        said = refusal("campaign", name, (CORPUS / "campaign" / name).read_bytes())
+        assert said is not None, name
+        assert "asks to build an object" in said, name
 
 
 @pytest.mark.parametrize(
@@ -163,6 +174,20 @@ def test_a_database_that_is_none_of_ours(what: str, tmp_path: Path, potash: Run)
     assert is_a_sentence(str(caught.value))
     assert str(path) in str(caught.value)
     assert "move it away" in str(caught.value)
+
+
+@pytest.mark.parametrize("sql", ["hello", "CREATE TABLE documents (x);", "{} INSERT INTO documents VALUES ('a', '[');"])
+def test_a_store_of_jobs_that_is_none(sql: str, tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    if sql == "hello":
+        path.write_text(sql)
+    else:
+        with sqlite3.connect(path) as file:
+            file.executescript(sql.format("CREATE TABLE documents (id TEXT PRIMARY KEY, content TEXT NOT NULL);"))
+        file.close()
+    with pytest.raises(BadInput, match="no store of jobs, or damaged") as caught:
+        SqliteStore(path).connect()
+    assert is_a_sentence(str(caught.value))
 
 
 def test_codes_for_the_terminal_are_shown_as_letters(tmp_path: Path, potash: Run) -> None:

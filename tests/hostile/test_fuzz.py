@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from potash.calcs.site import Cores, Site
+from potash.calcs.vault import Vault
+from potash.errors import CalculationFailed
+from potash.workflows import planning
 from tests.hostile.make import ABOVE, NUMBERS, STUDIES, VALUES
 from tests.hostile.readers import GOOD, is_a_sentence, refusal
+from tests.hostile.test_corpus import asked
 
 #: What YAML, CIF and the others are written with.
 SYNTAX = st.sampled_from(
@@ -48,6 +58,17 @@ def mutated(draw: st.DrawFn, good: str) -> bytes:
     return content[: draw(st.one_of(st.just(len(content)), st.integers(0, len(content))))]
 
 
+#: Any JSON, with the keys that the files of a vault and a project have.
+KEYS = st.sampled_from(
+    ["calls", "core_seconds", "reason", "told", "holder", "entries", "study", "label", "engine", "formula", "atoms", "settings", "@module"]
+)  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=12,
+)
+
+
 def holds(reader: str, name: str, content: bytes) -> None:
     said = refusal(reader, name, content)
     assert said is None or is_a_sentence(said), said
@@ -70,3 +91,27 @@ def test_any_yaml(content: bytes) -> None:
 @given(data=st.data())
 def test_structures(suffix: str, data: st.DataObject) -> None:
     holds("structure", f"a{suffix}", data.draw(mutated(GOOD[suffix])))
+
+
+@LITTLE
+@given(JSON, st.sampled_from(["result", "failure", "lease", "calculation"]))
+def test_vaults(content: object, place: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        vault = Vault(Path(folder))
+        inner = vault.folder(asked().key)
+        inner.mkdir(parents=True)
+        (inner / f"{place}.json").write_text(json.dumps(content))
+        assert vault.holder(asked().key) is None
+        if vault.result(asked().key) is None and vault.failure(asked().key) is None:
+            assert vault.claim(asked())
+        else:
+            with suppress(CalculationFailed):
+                Site(vault, Cores(1)).perform(asked(), "t: x")
+
+
+@LITTLE
+@given(JSON)
+def test_plans(content: object) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / planning.FILE).write_text(json.dumps(content))
+        planning.changes([], Path(folder))

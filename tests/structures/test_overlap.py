@@ -1,33 +1,50 @@
+"""Overlapping atoms: the same that ASE's list of neighbours finds, in little memory."""
+
 from __future__ import annotations
 
+import resource
+
 import numpy as np
+import pytest
 from ase import Atoms
+from ase.data import covalent_radii
 from ase.neighborlist import neighbor_list
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from potash.structures.overlap import MOST, apart
+from potash.structures.overlap import OVERLAP, nearest_overlap
 
 
-@settings(max_examples=150, deadline=None)
-@given(
-    seed=st.integers(0, 10**6),
-    count=st.integers(1, 5),
-    pbc=st.tuples(st.booleans(), st.booleans(), st.booleans()),
-    skew=st.floats(0.0, 2.5),
-)
-def test_the_quick_answer_is_the_neighbour_lists(
-    seed: int, count: int, pbc: tuple[bool, bool, bool], skew: float
-) -> None:
+def nearest_by_ase(atoms: Atoms) -> float | None:
+    distances = neighbor_list("d", atoms, list(covalent_radii[atoms.numbers] * OVERLAP))
+    return float(distances.min()) if len(distances) else None
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_cell_has_the_overlaps_that_ase_finds(seed: int) -> None:
     random = np.random.default_rng(seed)
-    cell = np.diag(random.uniform(1.5, 6.0, 3)) + np.tril(random.uniform(-skew, skew, (3, 3)), -1)
-    places = random.uniform(-8.0, 8.0, (count, 3))  # also outside of the cell
-    atoms = Atoms(numbers=random.choice([6, 29, 55], count), positions=places, cell=cell, pbc=pbc)
-    radii = random.uniform(0.3, 1.2, count)
-    assert apart(atoms, radii) == (len(neighbor_list("i", atoms, list(radii))) == 0)
+    count = int(random.integers(1, 12))
+    atoms = Atoms(
+        random.choice(["Cu", "H", "K", "O"], count),
+        positions=6 * random.normal(size=(count, 3)),
+        cell=random.normal(size=(3, 3)) * 5 + 3 * np.eye(3),
+        pbc=random.integers(0, 2, 3),
+    )
+    expected = nearest_by_ase(atoms)
+    found = nearest_overlap(atoms)
+    assert (found is None) == (expected is None)
+    if found and expected is not None:
+        i, j, distance = found
+        assert distance == pytest.approx(expected, abs=1e-9)
+        mic = bool(atoms.pbc.any()) and i != j
+        if mic:
+            assert atoms.get_distance(i, j, mic=True) == pytest.approx(distance, abs=1e-6)
 
 
-def test_a_large_cell_is_left_to_others() -> None:
-    count = int(MOST**0.5) + 1
-    atoms = Atoms(f"Cu{count}", np.arange(3 * count).reshape(-1, 3) * 9.0)
-    assert not apart(atoms, np.full(count, 0.5))
+@pytest.mark.parametrize("spread", [0.0, 300.0])
+def test_ten_thousand_atoms_take_little_memory(spread: float) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    places = np.zeros((10_000, 3))
+    places[:, 0] = spread / 3 * (np.arange(10_000) % 100)
+    places[:, 1] = spread / 3 * (np.arange(10_000) // 100)
+    found = nearest_overlap(Atoms("Cu10000", positions=places))
+    assert (found is None) == (spread > 0)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1_000_000  # kB
