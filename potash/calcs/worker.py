@@ -165,7 +165,7 @@ def main(folder: Path) -> int:
         result = compute(asked, folder, rank=world.rank)
         sound.check_result(asked, result)
     except Exception as error:
-        _leave(error, folder)
+        leave(error, folder)
         os._exit(1)  # under MPI the other ranks may wait for this one for ever
     if world.rank == 0:
         write(folder / "result.json", {**result, "faults": course.told()} if course.tried else result)
@@ -179,7 +179,7 @@ def _check_version(calculation: Calculation) -> None:
         raise failed("F005", engine=code.name, begun=calculation.version, here=here)
 
 
-def _leave(error: Exception, folder: Path) -> None:
+def leave(error: Exception, folder: Path) -> None:
     """Leave what went wrong; on a full disk nothing can be left."""
     traceback.print_exc()
     sys.stderr.flush()
