@@ -43,7 +43,7 @@ def submit(
     """
     from potash.workflows import fireworks, planning
     from potash.workflows.build import build, folder_of
-    from potash.workflows.launchpad import connect, speaking
+    from potash.workflows.launchpad import chosen, connect, speaking
 
     campaign = read(file, engine, protocol)
     folder = folder_of(campaign, directory)
@@ -63,8 +63,9 @@ def submit(
             "project": remembered(folder).get("project") or uuid.uuid4().hex,
             "vault": str(vault.root.resolve()),
         }
-        file_ = str(launchpad.resolve()) if launchpad else None
-        _write(folder, campaign, entries, {**known, "file": file_, "where": place}, (engine, protocol))
+        named = chosen(launchpad)
+        found = {"file": str(named) if named else None, "where": place}
+        _write(folder, campaign, entries, {**known, **found}, (engine, protocol))
         make = partial(fireworks.workflow, flows=flows, asked=asked, about=known)
         added, there = fireworks.add(pad, made, known["project"], make)
     console.print(f"{added} workflows added to {place}, {there} were there; {len(flows)} studies")

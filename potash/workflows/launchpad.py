@@ -42,12 +42,8 @@ def connect(file: Path | None, patience: int = PATIENCE) -> LaunchPad:
         import fireworks
     except ImportError:
         raise BadInput("FireWorks is not installed: pip install 'potash[fireworks]'") from None
-    uri = os.environ.get(VARIABLE)
-    if file is None and uri:
-        source, how = VARIABLE, _of_uri(uri)
-    else:
-        path = file or _usual()
-        source, how = str(path), _of_file(path)
+    path = chosen(file)
+    source, how = (VARIABLE, _of_uri(os.environ[VARIABLE])) if path is None else (str(path), _of_file(path))
     about = {**(how.pop("mongoclient_kwargs", None) or {})}
     about.setdefault("serverSelectionTimeoutMS", patience)
     _parsed(how, source)
@@ -79,14 +75,19 @@ def where(launchpad: LaunchPad) -> str:
     return f"{','.join(f'{host}:{port}' for host, port in nodes)}/{launchpad.db.name}"
 
 
-def _usual() -> Path:
+def chosen(file: Path | None) -> Path | None:
+    """Say which file names the LaunchPad; None where the environment does."""
+    if file is not None:
+        return file.resolve()
+    if os.environ.get(VARIABLE):
+        return None
     from fireworks.fw_config import LAUNCHPAD_LOC
 
     if LAUNCHPAD_LOC is None:
         raise BadInput(
             f"no LaunchPad is named: give --launchpad my_launchpad.yaml ('lpad init' writes one), or set {VARIABLE}"
         )
-    return Path(LAUNCHPAD_LOC)
+    return Path(LAUNCHPAD_LOC).resolve()
 
 
 def _of_file(path: Path) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class Desk:
     def worker(self) -> subprocess.Popen[bytes]:
         """Start a worker that goes on until nothing is ready."""
         return subprocess.Popen(
-            [*self.words("rlaunch"), "rapidfire"],
+            [*self.words("rlaunch"), "rapidfire", "--sleep", "1"],
             cwd=self.folder,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -50,7 +50,7 @@ def assert_no_password(desk: Desk) -> None:
 
 
 def test_two_workers_bring_a_campaign_to_its_report(desk: Desk) -> None:
-    submitted = desk.submit("c.yaml")
+    submitted = desk.potash("submit", "c.yaml", "--to", "fireworks")  # the LaunchPad's file is found as lpad finds it
     assert submitted.returncode == 0, submitted.stderr
     assert "2 workflows added" in submitted.stdout
     assert '"state": "READY"' in desk.fireworks("lpad", "get_wflows").stdout
@@ -63,6 +63,7 @@ def test_two_workers_bring_a_campaign_to_its_report(desk: Desk) -> None:
     assert after.count("done") == 4, after
     assert "0 failed, 0 at work" in after
     assert desk.potash("report", "c").returncode == 0
+    assert json.loads((desk.folder / "c" / "launchpad.json").read_text())["file"] == str(desk.file)
     studies = results(desk.folder / "c")
     assert [study["status"] for study in studies.values()] == ["done"] * 4
     assert studies["bulk-Cu"]["quantities"]["a"]["value"] == pytest.approx(3.590, abs=0.002)
