@@ -31,7 +31,7 @@ class Host:
     def __post_init__(self) -> None:
         self.clock.write_text("0")
         if self.apart:
-            inside = f"hostname {self.name}; exec sleep 86400"
+            inside = f"hostname {self.name}; exec sleep 7200"
             words = ["unshare", "--uts", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", inside]
             self.keeper = subprocess.Popen(words, env=self.variables)
 
@@ -89,6 +89,8 @@ class Host:
 
     def ended(self) -> bool:
         """Say whether the coordinator has ended, and take note how."""
+        if self.process is not None and self.keeper is not None and not self.paused:
+            self.process.send_signal(signal.SIGCONT)  # nsenter stops when what it started is stopped
         if self.process is not None and self.process.poll() is not None:
             self.code, self.process = self.process.returncode, None
         return self.process is None

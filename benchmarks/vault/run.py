@@ -23,6 +23,9 @@ from hosts import Host
 
 A_STUDY = 10
 
+#: When nothing has happened for so long, the trial has failed, in seconds.
+STUCK = 400
+
 
 @dataclass
 class Trial:
@@ -41,7 +44,8 @@ class Trial:
 
     def go(self) -> None:
         """Restart what ends, disturb and ask, until both hosts have finished the campaign."""
-        looked = time.monotonic()
+        looked = moved = time.monotonic()
+        last: object = None
         while True:
             for host in self.hosts:
                 if host.ended() and host.code == 2:
@@ -52,6 +56,10 @@ class Trial:
                 return
             count = self.results()
             made = self.done.total()
+            if last != (last := (count, [host.starts for host in self.hosts])):
+                moved = time.monotonic()
+            elif time.monotonic() - moved > STUCK:
+                raise SystemExit(f"nothing has happened for {STUCK} s; all is kept in {self.folder}")
             if made < self.disturbances and made <= self.disturbances * count / (0.95 * self.calculations):
                 self.disturb()
             if time.monotonic() - looked > 5:
