@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -110,6 +111,18 @@ class Host:
             if entry.name.isdecimal() and _is_worker(entry) and self.mark in _read(entry / "environ"):
                 found.append(int(entry.name))
         return found
+
+    def busy(self) -> set[tuple[int, Path]]:
+        """List the workers that compute, with the folders of their calculations."""
+        found = set()
+        for pid in self.workers():
+            with suppress(OSError):
+                found.add((pid, Path(f"/proc/{pid}/cwd").readlink()))
+        return {
+            (pid, folder)
+            for pid, folder in found
+            if (folder / "calculation.json").exists() and not (folder / "result.json").exists()
+        }
 
     def pause(self, pids: list[int]) -> None:
         """Stop processes with SIGSTOP."""

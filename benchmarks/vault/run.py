@@ -112,7 +112,7 @@ class Trial:
 
     def ask(self, host: Host) -> None:
         """Ask for the status, and compare it with what was so all the while."""
-        before = host.coordinator(), host.workers(), host.starts
+        before = host.coordinator(), host.busy(), host.starts
         if not (host.project / "potash.sqlite").exists():
             return
         try:
@@ -122,7 +122,7 @@ class Trial:
             return
         if "calculations finished" not in told:
             return
-        after = host.coordinator(), host.workers(), host.starts
+        after = host.coordinator(), host.busy(), host.starts
         self.asked += 1
         line = next(line for line in told.splitlines() if "calculations finished" in line).split()
         finished, at_work = int(line[0]), int(line[-3])
@@ -131,7 +131,7 @@ class Trial:
         self.finished[host.name] = finished
         if before[0] is None and after[0] is None and before[2] == after[2] and at_work:
             self.wrong.append(f"{host.name} is dead, and the status says {at_work} at work")
-        same = before[0] is not None and before[0] == after[0] and set(before[1]) & set(after[1])
+        same = before[0] is not None and before[0] == after[0] and before[1] & after[1]
         if same and at_work != 1:
             self.wrong.append(f"{host.name} is at one calculation, and the status says {at_work} at work")
 

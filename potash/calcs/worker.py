@@ -8,6 +8,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from potash.calcs import dispersion, folding
 from potash.calcs.calculation import Calculation
 from potash.calcs.calls import CallLog, LeaseLost, Recorder, Stopped
 from potash.calcs.engine import engine, known_settings, protocol
-from potash.calcs.lease import RENEW, Lease
+from potash.calcs.lease import Lease
 from potash.calcs.processes import die_with, end_group
 from potash.calcs.team import Team, at_once
 from potash.calcs.vault import finish, write
@@ -158,7 +159,17 @@ def _prior(name: str | None, folder: Path, rank: int) -> Any:
 
 def main(folder: Path) -> int:
     """Run one calculation in its folder and leave its result there, unless it is stopped or taken over."""
-    lease = _kept(folder)
+    if coordinator := os.environ.get("POTASH_COORDINATOR"):
+        die_with(coordinator)
+    claim = os.environ.get("POTASH_CLAIM")
+    if claim is None:
+        return _calculate(folder, None)
+    lease = Lease(folder, claim=claim)
+    with lease.kept(end_group) if world.rank == 0 else nullcontext():
+        return _calculate(folder, lease)
+
+
+def _calculate(folder: Path, lease: Lease | None) -> int:
     calculation = Calculation.model_validate(json.loads((folder / "calculation.json").read_text(encoding="utf-8")))
     try:
         result = compute(calculation, folder, rank=world.rank, lease=lease)
@@ -180,24 +191,6 @@ def main(folder: Path) -> int:
     if world.rank == 0 and (lease is None or lease.held()):
         finish(folder, result)
     return 0
-
-
-def _kept(folder: Path) -> Lease | None:
-    """Keep the lease that the coordinator took: renewed while this process works, and this ends when it is lost."""
-    if (coordinator := os.environ.get("POTASH_COORDINATOR")) is None:
-        return None
-    lease = Lease(folder, claim=os.environ["POTASH_CLAIM"])
-    renewed = time.monotonic()
-
-    def wanted() -> bool:
-        nonlocal renewed
-        if world.rank or time.monotonic() - renewed < RENEW:
-            return True
-        renewed = time.monotonic()
-        return lease.renew()
-
-    die_with(coordinator, wanted)
-    return lease
 
 
 if __name__ == "__main__":
