@@ -56,8 +56,8 @@ def faults(folder: Path, calculations: int, disturbances: int) -> Found:
         "results": results,
         "force calls on record": recorded.total(),
         "force calls made": made.total(),
-        "calls lost under way and made again": repeated,
-        "calls of finished calculations made again": late,
+        "force calls made again": repeated,
+        "force calls of finished calculations": late,
         "folders half written": sum("half" in sentence for sentence in wrong),
         "files left over": dict(left) or 0,
     }

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +32,7 @@ class Host:
     def __post_init__(self) -> None:
         self.clock.write_text("0")
         if self.apart:
-            inside = f"hostname {self.name}; exec sleep 86400"
+            inside = f"hostname {self.name}; exec sleep 7200"
             words = ["unshare", "--uts", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", inside]
             self.keeper = subprocess.Popen(words, env=self.variables)
 
@@ -89,6 +90,8 @@ class Host:
 
     def ended(self) -> bool:
         """Say whether the coordinator has ended, and take note how."""
+        if self.process is not None and self.keeper is not None and not self.paused:
+            self.process.send_signal(signal.SIGCONT)  # nsenter stops when what it started is stopped
         if self.process is not None and self.process.poll() is not None:
             self.code, self.process = self.process.returncode, None
         return self.process is None
@@ -108,6 +111,18 @@ class Host:
             if entry.name.isdecimal() and _is_worker(entry) and self.mark in _read(entry / "environ"):
                 found.append(int(entry.name))
         return found
+
+    def busy(self) -> set[tuple[int, Path]]:
+        """List the workers that compute, with the folders of their calculations."""
+        found = set()
+        for pid in self.workers():
+            with suppress(OSError):
+                found.add((pid, Path(f"/proc/{pid}/cwd").readlink()))
+        return {
+            (pid, folder)
+            for pid, folder in found
+            if (folder / "calculation.json").exists() and not (folder / "result.json").exists()
+        }
 
     def pause(self, pids: list[int]) -> None:
         """Stop processes with SIGSTOP."""

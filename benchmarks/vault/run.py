@@ -23,6 +23,9 @@ from hosts import Host
 
 A_STUDY = 10
 
+#: When nothing has happened for so long, the trial has failed, in seconds.
+STUCK = 400
+
 
 @dataclass
 class Trial:
@@ -41,7 +44,8 @@ class Trial:
 
     def go(self) -> None:
         """Restart what ends, disturb and ask, until both hosts have finished the campaign."""
-        looked = time.monotonic()
+        looked = moved = time.monotonic()
+        last: object = None
         while True:
             for host in self.hosts:
                 if host.ended() and host.code == 2:
@@ -52,6 +56,10 @@ class Trial:
                 return
             count = self.results()
             made = self.done.total()
+            if last != (last := (count, [host.starts for host in self.hosts])):
+                moved = time.monotonic()
+            elif time.monotonic() - moved > STUCK:
+                raise SystemExit(f"nothing has happened for {STUCK} s; all is kept in {self.folder}")
             if made < self.disturbances and made <= self.disturbances * count / (0.95 * self.calculations):
                 self.disturb()
             if time.monotonic() - looked > 5:
@@ -104,7 +112,7 @@ class Trial:
 
     def ask(self, host: Host) -> None:
         """Ask for the status, and compare it with what was so all the while."""
-        before = host.coordinator(), host.workers(), host.starts
+        before = host.coordinator(), host.busy(), host.starts
         if not (host.project / "potash.sqlite").exists():
             return
         try:
@@ -114,7 +122,7 @@ class Trial:
             return
         if "calculations finished" not in told:
             return
-        after = host.coordinator(), host.workers(), host.starts
+        after = host.coordinator(), host.busy(), host.starts
         self.asked += 1
         line = next(line for line in told.splitlines() if "calculations finished" in line).split()
         finished, at_work = int(line[0]), int(line[-3])
@@ -123,7 +131,7 @@ class Trial:
         self.finished[host.name] = finished
         if before[0] is None and after[0] is None and before[2] == after[2] and at_work:
             self.wrong.append(f"{host.name} is dead, and the status says {at_work} at work")
-        same = before[0] is not None and before[0] == after[0] and set(before[1]) & set(after[1])
+        same = before[0] is not None and before[0] == after[0] and before[1] & after[1]
         if same and at_work != 1:
             self.wrong.append(f"{host.name} is at one calculation, and the status says {at_work} at work")
 

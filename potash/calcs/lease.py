@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 import time
 import uuid
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from potash.calcs.processes import alive, identity
+from potash.calcs.processes import WATCH, alive, identity
 
 #: A holder on another host that gave no sign of life for so long has lost its lease, in seconds.
 LEASE = float(os.environ.get("POTASH_LEASE", "120"))
@@ -93,6 +95,34 @@ class Lease:
         except OSError as error:  # a folder that cannot be reached for a while is not lost
             return error.errno not in (errno.ENOENT, errno.ESTALE)
         return True
+
+    @contextmanager
+    def kept(self, lost: Callable[[], object]) -> Iterator[None]:
+        """Renew it in a thread meanwhile.
+
+        Parameters
+        ----------
+        lost
+            Called in that thread where another process has taken the folder.
+        """
+        ended = threading.Event()
+
+        def keep() -> None:
+            renewed = time.monotonic()
+            while not ended.wait(min(RENEW, WATCH)):  # often, for the first look after a pause
+                if time.monotonic() - renewed >= RENEW:
+                    renewed = time.monotonic()
+                    if not self.renew():
+                        lost()
+                        return
+
+        thread = threading.Thread(target=keep, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
     def release(self, *, done: bool = False) -> None:
         """Give it back; where all is done, nobody need take it again and nothing is left of it."""

@@ -6,7 +6,6 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import NoReturn
@@ -63,7 +62,7 @@ def end_group() -> NoReturn:
     raise AssertionError  # a process that was killed does not come here
 
 
-def die_with(coordinator: str, wanted: Callable[[], bool] = lambda: True) -> None:
+def die_with(coordinator: str) -> None:
     """End this process as soon as its parent or its coordinator is gone, or it is no longer wanted.
 
     A killed coordinator must leave no orphan behind that goes on computing or writes into the vault.
@@ -71,7 +70,7 @@ def die_with(coordinator: str, wanted: Callable[[], bool] = lambda: True) -> Non
     parent = os.getppid()
 
     def watch() -> None:
-        while os.getppid() == parent and alive(coordinator) is not False and wanted():
+        while os.getppid() == parent and alive(coordinator) is not False:
             time.sleep(WATCH)
         end_group()
 

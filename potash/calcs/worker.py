@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from potash.calcs.calculation import Calculation
 from potash.calcs.calls import CallLog, LeaseLost, Recorder, Stopped
 from potash.calcs.engine import engine, known_settings, protocol
 from potash.calcs.faults import failed
-from potash.calcs.lease import RENEW, Lease
+from potash.calcs.lease import Lease
 from potash.calcs.processes import die_with, end_group
 from potash.calcs.remedies import Course
 from potash.calcs.serving import COORDINATOR, serve
@@ -166,11 +165,17 @@ def _prior(name: str | None, folder: Path, rank: int) -> Any:
 
 def main(folder: Path) -> int:
     """Run one calculation in its folder and leave its result there, unless it is stopped or taken over."""
-    with _kept(folder) as lease:
-        return _make(folder, lease)
+    if coordinator := os.environ.get(COORDINATOR):  # a worker that stays looks after it by itself
+        die_with(coordinator)
+    claim = os.environ.get("POTASH_CLAIM")
+    if claim is None:
+        return _calculate(folder, None)
+    lease = Lease(folder, claim=claim)
+    with lease.kept(end_group) if world.rank == 0 else nullcontext():
+        return _calculate(folder, lease)
 
 
-def _make(folder: Path, lease: Lease | None) -> int:
+def _calculate(folder: Path, lease: Lease | None) -> int:
     calculation = Calculation.model_validate(json.loads((folder / "calculation.json").read_text(encoding="utf-8")))
     course = Course(calculation, folder)
     try:
@@ -190,29 +195,6 @@ def _make(folder: Path, lease: Lease | None) -> int:
     if world.rank == 0 and (lease is None or lease.held()):
         finish(folder, {**result, "faults": course.told()} if course.tried else result)
     return 0
-
-
-@contextmanager
-def _kept(folder: Path) -> Iterator[Lease | None]:
-    """Keep the lease that the coordinator took: renewed while this process works, and this ends when it is lost."""
-    if coordinator := os.environ.get(COORDINATOR):  # a worker that stays looks after it by itself
-        die_with(coordinator)
-    if (claim := os.environ.get("POTASH_CLAIM")) is None:
-        yield None
-        return
-    lease, ended = Lease(folder, claim=claim), threading.Event()
-    if world.rank == 0:
-        threading.Thread(target=_renew, args=(lease, ended), daemon=True).start()
-    try:
-        yield lease
-    finally:
-        ended.set()
-
-
-def _renew(lease: Lease, ended: threading.Event) -> None:
-    while not ended.wait(RENEW):
-        if not lease.renew() and not ended.is_set():
-            end_group()
 
 
 def _check_version(calculation: Calculation) -> None:

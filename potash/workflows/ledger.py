@@ -270,20 +270,8 @@ def hold(folder: Path, tell: Callable[[str], None] = lambda sentence: None) -> I
             tell(f"{folder} was left by process {pid} on {host}, or is held by it: waiting for a sign of life")
             waiting = True
         time.sleep(RENEW / 10)
-    ended = threading.Event()
-    thread = threading.Thread(target=_keep, args=(lease, ended), daemon=True)
-    thread.start()
     try:
-        yield
+        with lease.kept(lambda: os.kill(os.getpid(), signal.SIGTERM)):  # paused until another host took it over
+            yield
     finally:
-        ended.set()
-        thread.join()
         lease.release()
-
-
-def _keep(lease: Lease, ended: threading.Event) -> None:
-    """Keep a project held; stop this process where another host took it over while this one was paused."""
-    while not ended.wait(RENEW):
-        if not lease.renew():
-            os.kill(os.getpid(), signal.SIGTERM)
-            return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -34,12 +35,8 @@ def taken_over(folder: Path) -> Lease:
 def worker(folder: Path) -> int:
     """Find the process that computes in a folder."""
     for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal() and int(entry.name) != os.getpid():
-            try:
-                line = (entry / "cmdline").read_bytes()
-            except OSError:
-                continue
-            if f"potash.calcs.worker\0{folder.resolve()}".encode() in line:
+        with suppress(OSError):
+            if b"potash.calcs.worker" in (entry / "cmdline").read_bytes() and (entry / "cwd").readlink() == folder:
                 return int(entry.name)
     raise AssertionError("no worker")
 

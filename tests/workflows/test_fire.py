@@ -18,4 +18,4 @@ def test_a_campaign_comes_home_whatever_is_done_to_its_processes(where: tuple[st
     run = subprocess.run([sys.executable, str(TRIAL), *size, *where], capture_output=True, text=True, timeout=900)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "| results | 6 |" in run.stdout
-    assert "| calls of finished calculations made again | 0 |" in run.stdout
+    assert "| force calls of finished calculations | 0 |" in run.stdout

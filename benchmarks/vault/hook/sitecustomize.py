@@ -21,11 +21,11 @@ time.time = _time
 if "potash.calcs.worker" in sys.orig_argv:
     from ase.calculators.emt import EMT
 
-    folder = Path(sys.orig_argv[-1])
     whole = EMT.calculate
 
     def calculate(self, atoms=None, *arguments, **named):
         """Compute, slowly, and write down that it was done."""
+        folder = Path.cwd()
         late = (folder / "result.json").exists()
         time.sleep(PAUSE)
         whole(self, atoms, *arguments, **named)
