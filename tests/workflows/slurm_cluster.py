@@ -132,6 +132,12 @@ class SlurmCluster:
         rows = [line.split("|") for line in self.call("squeue", "-h", "-o", "%i|%T").splitlines()]
         return {job: state for job, state, *_ in rows}
 
+    def step(self, job: str) -> str:
+        """Give the process that watches over a job on its node, where there is one."""
+        return subprocess.run(
+            ["pgrep", "-f", rf"^slurmstepd: \[{job}\."], capture_output=True, text=True, check=False
+        ).stdout
+
     def nodes(self, state: str) -> None:
         """Drain, resume or take down all nodes."""
         for node in self.names:

@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import command
 from tests.workflows.slurm_cluster import BY_COUNT, BY_KERNEL, SlurmCluster, cluster, wait_for
 
-PATIENCE = 300
+PATIENCE = 900
 
 SMALL = """\
 campaign: c
@@ -144,7 +144,9 @@ def test_a_campaign_comes_home_over_a_scancel_a_drained_node_and_a_lost_one(
     slurm.nodes("DOWN")
     slurm.nodes("RESUME")
     wait_for(lambda: "Restarts=1" in slurm.call("scontrol", "show", "job", running), PATIENCE, "it is not put back")
-    slurm.call("scontrol", "update", f"JobId={running}", "StartTime=now")  # Slurm would wait for two minutes
+    # Slurm would wait for two minutes, so that what ran there has ended.
+    wait_for(lambda: not slurm.step(running), PATIENCE, "the job's processes live on")
+    slurm.call("scontrol", "update", f"JobId={running}", "StartTime=now")
     ends(slurm)
     assert state(tmp_path)["jobs"] == [running], output(tmp_path)
     assert state(tmp_path)["ended"] == "done", output(tmp_path)
