@@ -89,7 +89,7 @@ class Trial:
         elif what == "paused":
             which = self.dice.choice(["host paused", "worker paused", "coordinator paused"])
             host.pause({"host paused": [coordinator, *workers], "worker paused": workers}.get(which, [coordinator]))
-            time.sleep(self.lease * self.dice.uniform(1.2, 1.8))
+            time.sleep(self.lease * self.dice.uniform(1.2, 4))
             host.wake()
             self.done[which] += 1
         else:

@@ -164,11 +164,12 @@ class Lease:
                 continue
             name = text.split(" ")[0]
             living = alive(name)
-            self.lively = living or (self._seen is not None and self._seen[0] == text and seen != self._seen)
-            if living is None:
-                if seen != self._seen:
-                    self._seen, self._since = seen, time.monotonic()
-                living = now - self._since < LEASE
+            if living is not None:
+                self.lively = living
+            elif seen != self._seen:
+                self.lively = self._seen is not None and self._seen[0] == text
+                self._seen, self._since = seen, time.monotonic()
+            living = now - self._since < LEASE if living is None else living
             return number, name if living else None
 
     def _numbers(self) -> list[int]:

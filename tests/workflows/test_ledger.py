@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from potash.calcs import lease
 from potash.errors import BadInput
 from potash.workflows.ledger import Ledger, Row, hold, time_left
 
@@ -41,4 +47,47 @@ def test_one_process_holds_a_folder(tmp_path: Path) -> None:
     with hold(tmp_path), pytest.raises(BadInput, match="is held by process"), hold(tmp_path):
         pass
     with hold(tmp_path):
+        pass
+
+
+HOLDS = """
+import sys, time
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from potash.workflows.ledger import hold
+with hold(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(300)
+"""
+
+
+def test_who_was_paused_until_another_took_the_folder_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = {**os.environ, "POTASH_LEASE": "2"}
+    words = [sys.executable, "-c", HOLDS, str(tmp_path)]
+    with subprocess.Popen(words, env=variables, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        process.send_signal(signal.SIGSTOP)
+        monkeypatch.setattr(lease, "alive", lambda name: None)  # as it is for another host
+        monkeypatch.setattr(lease, "LEASE", 0.5)
+        told: list[str] = []
+        with hold(tmp_path, told.append):
+            assert len(told) == 1
+            assert f"process {process.pid}" in told[0]
+            process.send_signal(signal.SIGCONT)
+            assert process.wait(60) == -signal.SIGTERM
+
+
+def test_a_holder_on_another_host_that_gives_signs_of_life_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".lock-1").write_text("elsewhere:7:1:0b/4 0123")
+    monkeypatch.setattr("potash.workflows.ledger.RENEW", 1.0)
+    signs = threading.Timer(0.5, os.utime, [tmp_path / ".lock-1", (0, 1e9)])
+    signs.start()
+    with pytest.raises(BadInput, match="is held by process 7 on elsewhere"), hold(tmp_path):
         pass
