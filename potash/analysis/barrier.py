@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from potash.analysis.curvature import FLAT, curvatures, drift, overlap
+from potash.analysis.curvature import FLAT, curvatures, drift, overlap, widened
 from potash.analysis.rates import rate, vineyard
 from potash.analysis.result import Check, Quantity, Status, at_least, at_most
 from potash.structures.encoding import decode
@@ -133,8 +133,7 @@ def _of_saddle(found: dict[str, Any], limits: dict[str, float]) -> list[Check]:
     if force is not None:
         made = [at_most("force on the climbing image", force, limits["band_force"], "eV/Å")]
     if bent is not None:
-        values, vectors = curvatures(bent["hessian"], floating=floating(found))
-        along = overlap(vectors[0], np.array(band["tangent"]), bent["atoms"])
+        values, along = _way_down(found)
         every = [each for each in found["bent"] if each is not None]
         made.append(at_most("asymmetry of the curvatures", max(each["asymmetry"] for each in every), NOISE, "eV/Å²"))
         if floating(found):
@@ -146,6 +145,16 @@ def _of_saddle(found: dict[str, Any], limits: dict[str, float]) -> list[Check]:
             at_least("part of the way down that points along the path", along, ALONG),
         ]
     return made
+
+
+def _way_down(found: dict[str, Any]) -> tuple[np.ndarray, float]:
+    """Give the saddle's curvatures, and how far the lowest one's direction runs along the path."""
+    tangent, bent = np.array(found["crossing"]["band"]["tangent"]), found["bent"][-1]
+    if "row" in bent:
+        values, vectors = widened(bent, tangent)
+        return values, overlap(vectors[0], tangent, range(len(tangent)))
+    values, vectors = curvatures(bent["hessian"], floating=floating(found))
+    return values, overlap(vectors[0], tangent, bent["atoms"])
 
 
 def floating(found: dict[str, Any]) -> bool:

@@ -126,6 +126,38 @@ def overlap(mode: Any, tangent: Any, chosen: Any) -> float:
     return float(abs(along @ across) / (np.linalg.norm(along) * np.linalg.norm(across)))
 
 
+def widened(bent: dict[str, Any], tangent: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Give a saddle's curvatures for its chosen atoms and, where it is known, for the path's own direction of all others.
+
+    Parameters
+    ----------
+    bent
+        ``hessian`` (3n, 3n) of ``atoms`` (n indices), and possibly ``row``: the whole Hessian times the unit tangent, (N, 3),
+        all in eV/Å².
+    tangent
+        The direction of the path, (N, 3).
+
+    Returns
+    -------
+    tuple of ndarray
+        Curvatures, the lowest first, (3n,) or (3n + 1,), and their directions for all atoms, (…, N, 3), of length 1.
+    """
+    path = np.asarray(tangent, dtype=float) / np.linalg.norm(tangent)
+    places = (3 * np.asarray(bent["atoms"])[:, None] + np.arange(3)).ravel()
+    basis = np.eye(path.size)[:, places]
+    matrix = _square(bent["hessian"])
+    if "row" in bent and (rest := np.linalg.norm(np.delete(path.ravel(), places))) > 0:
+        own, row = path.ravel()[places], np.ravel(bent["row"])
+        mixed = (row[places] - matrix @ own) / rest
+        straight = (path.ravel() @ row - 2 * own @ row[places] + own @ matrix @ own) / rest**2
+        matrix = np.block([[matrix, mixed[:, None]], [mixed, np.array([[straight]])]])
+        others = path.ravel().copy()
+        others[places] = 0
+        basis = np.column_stack([basis, others / rest])
+    values, vectors = np.linalg.eigh(matrix)
+    return values, (basis @ vectors).T.reshape(len(values), -1, 3)
+
+
 def _square(hessian: Any) -> np.ndarray:
     matrix = np.asarray(hessian, dtype=float)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or len(matrix) % 3 or not len(matrix):

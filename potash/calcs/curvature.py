@@ -16,7 +16,41 @@ if TYPE_CHECKING:
 
 
 def curvature(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
-    """Compute the Hessian of chosen atoms by central differences of their forces; all others stay where they are.
+    """Compute curvatures by central differences of forces: of chosen atoms, or along one direction of all atoms."""
+    return _along(atoms, recorder, options) if "along" in options else _of_atoms(atoms, recorder, options)
+
+
+def _along(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
+    """Compute the Hessian's product with one direction: two calls.
+
+    Parameters
+    ----------
+    atoms
+        The structure.
+    recorder
+        The engine.
+    options
+        ``along``: the direction, (N, 3); ``step``: how far all atoms together are moved along it to either side, in Å.
+
+    Returns
+    -------
+    dict
+        ``row``: the Hessian times the direction of length 1, (N, 3) in eV/Å²; and ``converged``.
+    """
+    direction, step = np.array(options["along"], dtype=float), float(options["step"])
+    direction /= np.linalg.norm(direction)
+    start = atoms.get_positions()
+    atoms.calc = recorder
+    sides = []
+    for shift in (step, -step):
+        atoms.positions[:] = start + shift * direction
+        sides.append(_forces(atoms))
+    atoms.positions[:] = start
+    return {"row": ((sides[1] - sides[0]) / (2 * step)).tolist(), "converged": True}
+
+
+def _of_atoms(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
+    """Compute the Hessian of chosen atoms; all others stay where they are.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ def calls(calculation: Calculation) -> int:
         case "charges" | "bader":
             return 2
         case "curvature":
-            return 1 + 6 * len(options["atoms"])
+            return 2 if "along" in options else 1 + 6 * len(options["atoms"])
         case "hessian":
             moves = reduced(decode(calculation.atoms[0]), options["step"])[1]
             return 1 + sum(needed for _, _, needed in moves)

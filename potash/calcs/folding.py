@@ -54,9 +54,8 @@ class Group:
 
     def irreducible(self, points: Array) -> int:
         """Count the k-points (m, 3), in fractions of the reciprocal cell, that the group and time reversal leave."""
-        turned = np.concatenate([points @ np.linalg.inv(self.rotations).round(), -points[None]])
-        orbit = np.concatenate([turned, -turned])
-        return len({min(_key(k) for k in orbit[:, number]) for number in range(len(points))})
+        turned = points @ np.linalg.inv(self.rotations).round()
+        return _distinct(np.concatenate([turned, -turned]))
 
 
 def kept(calculation: Calculation) -> Group | None:
@@ -68,17 +67,37 @@ def kept(calculation: Calculation) -> Group | None:
         return None
     grid = points(settings["kpoints"], settings["gamma"])
     group = about_one_point(decode(calculation.atoms[0]), grid)
-    return group if group is not None and group.irreducible(grid) < _by_time_reversal(grid) else None
+    return group if group is not None and group.irreducible(grid) < _distinct(np.stack([grid, -grid])) else None
+
+
+def centred(calculation: Calculation) -> Atoms:
+    """Give the atoms of a calculation whose engine looks for the symmetry itself, the point of most operations at the origin.
+
+    An engine that folds k-points knows operations about the origin alone; a user's file may have it anywhere.
+    """
+    atoms = decode(calculation.atoms[0])
+    if (group := _found(calculation)) is not None:
+        atoms.positions += group.shift
+    return atoms
+
+
+def _found(calculation: Calculation) -> Group | None:
+    """Find the group that the engine will find by itself, where it is asked to."""
+    settings = calculation.settings
+    if not (settings.get("symmetry") and engine(calculation.engine).folds):
+        return None
+    return about_one_point(decode(calculation.atoms[0]), points(settings["kpoints"], settings["gamma"]))
 
 
 def estimate(calculation: Calculation) -> Cost:
     """Estimate a call of a calculation: the engine's own estimate, less what symmetry spares."""
     cost = engine(calculation.engine).estimate(decode(calculation.atoms[0]), calculation.settings)
-    if (group := kept(calculation)) is None:
+    group = kept(calculation) or _found(calculation)
+    if group is None:
         return cost
     grid = points(calculation.settings["kpoints"], calculation.settings["gamma"])
     count = group.irreducible(grid)
-    spared = count / _by_time_reversal(grid)
+    spared = count / _distinct(np.stack([grid, -grid]))
     return Cost(cost.core_seconds * spared, cost.memory * spared, min(cost.cores, count))
 
 
@@ -141,15 +160,18 @@ def _flat(rotation: Array, translation: Array, pbc: Array) -> bool:
 def _leaves(rotation: Array, grid: Array) -> bool:
     """Say whether a rotation takes a grid of k-points onto itself."""
     turned = grid @ np.linalg.inv(rotation).round()
-    return {_key(k) for k in turned} == {_key(k) for k in grid}
+    return set(_numbers(turned).tolist()) == set(_numbers(grid).tolist())
 
 
-def _key(point: Array) -> tuple[float, ...]:
-    return tuple(float(value) % 1.0 for value in np.round(point - np.floor(point + 1e-9), 6))
+def _distinct(orbits: Array) -> int:
+    """Count points (operations, m, 3) of which some are images of others: each is known by its lowest number."""
+    return len(np.unique(_numbers(orbits).min(axis=0)))
 
 
-def _by_time_reversal(grid: Array) -> int:
-    return len({min(_key(k), _key(-k)) for k in grid})
+def _numbers(points: Array) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Give each point (…, 3) a number that is the same for points that lattice vectors join: three times six digits."""
+    digits = np.round((points - np.floor(points + 1e-9)) * 10**6).astype(np.int64) % 10**6
+    return np.asarray(digits @ np.array([10**12, 10**6, 1]))
 
 
 def _common_point(usable: list[tuple[Array, Array]], cell: Array, pbc: Array) -> tuple[Array, Array]:

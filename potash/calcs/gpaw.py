@@ -14,6 +14,7 @@ from potash.calcs import launch
 from potash.calcs.engine import Cost, Electrons, Levels, Planar, Settings, kpoints, sort_of
 from potash.calcs.folding import ROOM
 from potash.errors import BadInput
+from potash.structures.symmetry import PRECISION
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -31,8 +32,6 @@ GRID = 94.0
 #: Core-seconds of a call per k-point, band and grid point: 2026-11, one core of a two-core virtual machine. Calls of slabs and
 #: crystals with a vacancy took between a half and twice as long.
 PACE = 4e-6
-#: So many k-points of a primitive cell are one by its symmetry, about: in cubic crystals it is twice as many, in others fewer.
-ALIKE = 24
 
 
 #: Empty states that are converged: so many at least, else this share of the occupied ones; and spare ones that are not.
@@ -97,7 +96,7 @@ class Gpaw:
             "mode": {"name": "pw", "ecut": settings["cutoff"]} if settings["mode"] == "pw" else "lcao",
             "occupations": {"name": "fermi-dirac", "width": settings["smearing"]},
             "convergence": settings["convergence"],
-            "symmetry": {"point_group": bool(settings.get("symmetry", False))} if group is None else _folding(group),
+            "symmetry": _own(settings) if group is None else _folding(group),
             "txt": str(_free(folder, f"gpaw{ranks}", ".txt")),
         }
         if communicator is not None:
@@ -200,7 +199,7 @@ class Gpaw:
         if settings["mode"] == "lcao":
             return Cost(core_seconds=1.5 * len(atoms), memory=0.4 + 0.01 * len(atoms), cores=2)
         spins = 2 if atoms.get_initial_magnetic_moments().any() else 1
-        points = spins * ceil(np.prod(settings["kpoints"]) / (ALIKE if settings.get("symmetry") else 2))
+        points = spins * ceil(np.prod(settings["kpoints"]) / 2)
         grid = GRID * abs(atoms.cell.volume) * (settings["cutoff"] / 350.0) ** 1.5
         waves = 16 * points * bands * grid / 6
         return Cost(
@@ -227,6 +226,11 @@ def _finer(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         places = np.linspace(0, 1, closed.shape[axis])
         values = CubicSpline(places, closed, axis, bc_type="periodic")(np.arange(count) / count)
     return values
+
+
+def _own(settings: Settings) -> dict[str, Any]:
+    """Let GPAW look for the symmetry itself, or for none; files give positions with few digits."""
+    return {"point_group": True, "tolerance": PRECISION} if settings.get("symmetry") else {"point_group": False}
 
 
 def _folding(group: Group) -> dict[str, Any]:

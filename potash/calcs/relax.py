@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from potash.calcs.folding import Group
 
 
-def relax(
-    atoms: Atoms, recorder: Recorder, options: dict[str, Any], group: Group | None = None
-) -> dict[str, Any]:
+def relax(atoms: Atoms, recorder: Recorder, options: dict[str, Any], group: Group | None = None) -> dict[str, Any]:
     """Relax a structure.
 
     Parameters
@@ -46,9 +44,7 @@ def relax(
     return _by_steps(atoms, recorder, options)
 
 
-def _at_fixed_cell(
-    atoms: Atoms, recorder: Recorder, options: dict[str, Any], group: Group | None
-) -> dict[str, Any]:
+def _at_fixed_cell(atoms: Atoms, recorder: Recorder, options: dict[str, Any], group: Group | None) -> dict[str, Any]:
     from potash.calcs.descent import descend
 
     known, lowest = descend(atoms, recorder, options["force"], options["steps"], group)

@@ -94,7 +94,7 @@ def _perform(
         case "cell":
             from potash.calcs.cell import relax_cell
 
-            return relax_cell(atoms[0], recorder(), options)
+            return relax_cell(folding.centred(calculation), recorder(), options)
         case "band":
             from potash.calcs.band import plain
 

@@ -127,7 +127,7 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
 def _atoms(name: str, *, primitive: bool) -> Atoms:
     if Path(name).suffix and Path(name).exists():
         return files.read(Path(name))
-    if name.casefold() in {known.casefold() for known in phases.names()}:
+    if phases.called(name):
         return phases.phase(name, primitive=primitive)
     try:
         return molecules.molecule(name)

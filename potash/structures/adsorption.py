@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from potash.structures.orbits import SAME, symmetry_of
+from potash.structures.orbits import symmetry_of
 
 if TYPE_CHECKING:
     from ase import Atoms
 
 #: Atoms within this of the highest one make up the surface, in Å.
 SURFACE = 0.6
+#: Sites of one name that are no farther apart are one, in Å: an adsorbate relaxes from one to the other.
+ONE = 0.3
 #: How far from the rim of a disc of atoms its Voronoi cells are those of the whole surface, in Å.
 RIM = 20.0
 
@@ -91,16 +93,20 @@ def _around(top: np.ndarray, plane: np.ndarray) -> np.ndarray:
 
 
 def _distinct(surface: Atoms, places: np.ndarray, points: np.ndarray) -> list[tuple[np.ndarray, float]]:
-    """Keep one of the places inside the cell that a symmetry of the surface maps onto each other."""
+    """Keep one of the places inside the cell that a symmetry of the surface maps onto each other, or nearly does.
+
+    Of places that are nearly one that is kept which lies farthest from the atoms.
+    """
     symmetry = symmetry_of(surface, upright=True)
     plane = surface.cell.array[:2, :2]
     kept: list[tuple[np.ndarray, float]] = []
     images = np.empty((0, 3))
-    for place in places:
+    distance = [round(float(np.linalg.norm(points - place, axis=1).min()), 6) for place in places]
+    for place in places[np.argsort(np.negative(distance), kind="stable")]:
         scaled = place @ np.linalg.inv(plane)
         position = (scaled - np.floor(scaled + 1e-6)) @ plane
         point = np.array([*position, 0.0])
-        if (np.linalg.norm(symmetry.steps(point, images), axis=1) < SAME).any():
+        if (np.linalg.norm(symmetry.steps(point, images), axis=1) < ONE).any():
             continue
         images = np.vstack([images, symmetry.images(point)])
         kept.append((position, float(np.linalg.norm(points - position, axis=1).min())))

@@ -24,6 +24,12 @@ def names() -> list[str]:
     return sorted((path.stem for path in FOLDER.glob("*.yaml")), key=str.casefold)
 
 
+def called(name: str) -> str | None:
+    """Give the own name of the phase that goes by a name, in any case; None where there is none."""
+    given = name.strip().casefold()
+    return {known.casefold(): known for known in names()}.get(given) or _aliases().get(given)
+
+
 @cache
 def load(name: str) -> Phase:
     """Read what is known of a phase.
@@ -31,7 +37,7 @@ def load(name: str) -> Phase:
     Parameters
     ----------
     name
-        As in `names`, in any case.
+        As in `names`, or another name that the phase goes by (``aliases`` in its file), in any case.
 
     Raises
     ------
@@ -40,11 +46,22 @@ def load(name: str) -> Phase:
     """
     from potash.structures.phase_record import Phase
 
-    found = {known.casefold(): known for known in names()}.get(name.strip().casefold())
+    found = called(name)
     if found is None:
         raise BadInput(f"unknown phase '{name}'{near(name, names())}")
     text = (FOLDER / f"{found}.yaml").read_text(encoding="utf-8")
     return Phase.model_validate(yaml.safe_load(text))
+
+
+@cache
+def _aliases() -> dict[str, str]:
+    """Give the phases by their other names, in lower case."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    found: dict[str, str] = {}
+    for name in names():
+        record = yaml.load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), loader)
+        found |= {alias.casefold(): name for alias in record.get("aliases", ())}
+    return found
 
 
 def phase(name: str, *, primitive: bool = False) -> Atoms:

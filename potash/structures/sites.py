@@ -87,14 +87,13 @@ def interstitial_sites(host: Atoms, ion: str) -> tuple[Site, ...]:
         raise BadInput(f"{formula(host)} is not periodic in all three directions; interstitials need a crystal")
     symmetry = symmetry_of(host)
     around = _around(host, symmetry)
-    places: list[np.ndarray] = []
+    taken = np.empty((0, 3))
     found: list[Site] = []
     for vertex in _vertices(around.positions, symmetry):
         place = _special(vertex, symmetry)
-        images = symmetry.images(place)
-        if any(np.linalg.norm(symmetry.steps(other, images), axis=1).min() < MERGE for other in places):
+        if (np.linalg.norm(symmetry.steps(place, taken), axis=1) < MERGE).any():
             continue
-        places.append(place)
+        taken = np.vstack([taken, symmetry.images(place)])
         if _fits(place, around, ion):
             orbit = len({site.orbit for site in found})
             found += [_site(position, orbit, f"i{orbit + 1}") for position in symmetry.orbit(place, host)]

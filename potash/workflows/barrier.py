@@ -150,7 +150,8 @@ def _whose(bent: list[dict[str, Any]]) -> str:
     """Say of which atoms the curvatures are, and how many displacements symmetry left of them."""
     count = len(bent[-1]["atoms"])
     if bent[-1]["task"] != "hessian":
-        return f"{count} atoms, by central differences of forces"
+        more = " and, as these alone show no way down, of all atoms along the path" if "row" in bent[-1] else ""
+        return f"{count} atoms{more}, by central differences of forces"
     made = " and ".join(str(each["displacements"]) for each in bent)
     return f"all {count} free atoms of the cell, by central differences of forces; symmetry left {made} of {6 * count}"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jobflow import Job, job
 
 from potash.analysis.barrier import below
+from potash.analysis.curvature import curvatures, negative
 from potash.errors import BadInput
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.hops import Hops, carrier_at, carry, end_points, find_hops
@@ -281,4 +282,10 @@ def curved(
     if reach != "cell":
         recipe = {**recipe, "options": {**recipe["options"], "atoms": chosen}}
     found = perform(recipe, [structure], f"{label}: curvature {place}")
-    return {**found, "masses": saddle.get_masses()[chosen].tolist()}
+    found = {**found, "masses": saddle.get_masses()[chosen].tolist()}
+    computed = "hessian" in found  # a plan has none
+    if computed and place == "saddle" and reach != "cell" and not negative(curvatures(found["hessian"])[0]):
+        # The way down may lie in the motion of more atoms: the path's own direction has all of them.
+        recipe = {**recipe, "options": {"along": band["tangent"]}}
+        found["row"] = perform(recipe, [structure], f"{label}: curvature along the path")["row"]
+    return found

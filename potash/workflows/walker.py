@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from potash.structures.encoding import Plain, decode, encode
@@ -29,7 +31,12 @@ def place_of(best: Plain, recipe: dict[str, Any]) -> Place:
     recipe
         ``ion``, ``mechanism``, ``cutoff`` and ``region`` (Å), ``supercell`` (two divisions).
     """
-    interface = decode(best)
+    return _place_of(json.dumps(best), json.dumps(recipe))
+
+
+@lru_cache(maxsize=4)  # several jobs ask for the same one, which takes ten seconds where there is no symmetry
+def _place_of(best: str, told: str) -> Place:
+    interface, recipe = decode(json.loads(best)), json.loads(told)
     region = region_of(interface, recipe["region"])
     hops = hops_near(interface, recipe["ion"], recipe["mechanism"], recipe["cutoff"], region)
     return Place(hops, region, supercell(interface, (*recipe["supercell"], 1)))

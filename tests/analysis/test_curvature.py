@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from potash.analysis.curvature import curvatures, drift, modes, negative, overlap
+from potash.analysis.curvature import curvatures, drift, modes, negative, overlap, widened
 from potash.errors import BadInput
 
 #: √(eV/Å²/u)/2π in THz, by CODATA.
@@ -34,6 +34,37 @@ def test_a_way_down_is_a_negative_frequency() -> None:
     frequencies, moves = modes(np.diag([3.0, -2.0, 4.0]), [10.0])
     assert frequencies == pytest.approx(THZ * np.array([-(0.2**0.5), 0.3**0.5, 0.4**0.5]), rel=1e-5)
     assert np.abs(moves[0, 0]) == pytest.approx([0, 1, 0])
+
+
+def test_a_way_down_that_two_atoms_share_is_seen_along_the_path() -> None:
+    """E = −½ a s² + ½ b d² of two atoms' x, s and d their sum and difference over √2: each alone is held by (b − a)/2."""
+    a, b = 1.0, 3.0
+    one, mixed = (b - a) / 2, -(a + b) / 2
+    whole = 5.0 * np.eye(6)
+    whole[np.ix_([0, 3], [0, 3])] = [[one, mixed], [mixed, one]]
+    bent = {"hessian": whole[:3, :3], "atoms": [0]}
+    # A path that is not quite along s, and moves both atoms.
+    tangent = np.array([[1.0, 0.1, 0.0], [0.8, 0.0, 0.2]])
+    assert negative(widened(bent, tangent)[0]) == 0
+    unit = tangent.ravel() / np.linalg.norm(tangent)
+    values, vectors = widened({**bent, "row": (whole @ unit).reshape(2, 3)}, tangent)
+    assert negative(values) == 1
+    assert len(values) == 4
+    for value, vector in zip(values, vectors, strict=True):
+        assert np.linalg.norm(vector) == pytest.approx(1)
+        assert vector.ravel() @ whole @ vector.ravel() == pytest.approx(value)
+    assert values[0] >= -a, "a part of the whole Hessian goes down no steeper than the whole"
+    assert values[0] <= unit @ whole @ unit, "the path's own direction is a part of it"
+    assert overlap(vectors[0], tangent, [0, 1]) > 0.98
+
+
+def test_a_path_of_the_chosen_atoms_alone_adds_nothing() -> None:
+    random = np.random.default_rng(2)
+    matrix = random.normal(size=(6, 6))
+    matrix += matrix.T
+    tangent = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    values, _ = widened({"hessian": matrix[:3, :3], "atoms": [0], "row": matrix[:, :1]}, tangent)
+    assert values == pytest.approx(np.linalg.eigvalsh(matrix[:3, :3]))
 
 
 def test_curvatures_take_no_masses_and_are_those_of_the_energy() -> None:

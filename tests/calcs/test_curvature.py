@@ -53,6 +53,18 @@ def run(atoms: Atoms, calculator: Calculator, folder: Path, chosen: list[int], s
     return curvature(atoms, Recorder(lambda _: calculator, log), {"atoms": chosen, "step": step})
 
 
+@pytest.mark.parametrize("cubic", [0.0, 3.0])
+def test_along_one_direction_of_all_atoms(cubic: float, tmp_path: Path) -> None:
+    """Two calls give the Hessian times a direction of length 1, however long it is given."""
+    calculator, log = polynomial(cubic), CallLog(tmp_path / "calls.xyz", writable=True)
+    direction = np.random.default_rng(1).normal(size=(3, 3))
+    recorder = Recorder(lambda _: calculator, log)
+    found = curvature(ATOMS.copy(), recorder, {"along": (7 * direction).tolist(), "step": 0.02})
+    expected_row = calculator.hessian @ direction.ravel() / np.linalg.norm(direction)
+    assert np.ravel(found["row"]) == pytest.approx(expected_row, abs=1e-9)
+    assert recorder.calls == 2
+
+
 @pytest.mark.parametrize("chosen", [[0, 1, 2], [2, 0], [1]])
 @pytest.mark.parametrize("cubic", [0.0, 3.0])
 def test_what_is_odd_cancels(chosen: list[int], cubic: float, tmp_path: Path) -> None:

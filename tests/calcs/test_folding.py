@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import spglib
 from ase import Atoms
 from ase.build import add_adsorbate, bulk, fcc111, graphene
 from ase.calculators.emt import EMT
@@ -15,7 +16,7 @@ from potash.calcs.bader import bader
 from potash.calcs.calculation import Calculation
 from potash.calcs.calls import CallLog, Recorder
 from potash.calcs.descent import descend
-from potash.calcs.folding import Group, about_one_point, estimate, kept, points
+from potash.calcs.folding import Group, about_one_point, centred, estimate, kept, points
 from potash.calcs.gpaw import Gpaw
 from potash.calcs.potential import potential
 from potash.structures.encoding import encode
@@ -167,6 +168,38 @@ def recorder(folder: Path, asked: Calculation, given: dict[str, Group]) -> Recor
         CallLog(folder / "calls.xyz", writable=True),
         shift=given["group"].shift if given else 0.0,
     )
+
+
+def own_symmetry(atoms: Atoms) -> Calculation:
+    """Ask for a layer's cell: the engine finds the symmetry by itself."""
+    asked = calculation(atoms, task="cell", options={"symmetry": True})
+    return asked.model_copy(update={"settings": {**asked.settings, "symmetry": True}})
+
+
+def test_what_the_engine_finds_by_itself_lies_about_the_origin(tmp_path: Path) -> None:
+    """Wherever a file has the layer, it costs the same."""
+    atoms = lithium_on_graphene()
+    atoms.positions += 0.3 * atoms.cell[0] + 0.1 * atoms.cell[1]
+    asked = own_symmetry(atoms)
+    moved = centred(asked)
+    assert np.abs(moved.positions - moved.positions[0] - atoms.positions + atoms.positions[0]).max() < 1e-9
+    cell, scaled, kinds = moved.cell.array, moved.get_scaled_positions(), moved.numbers
+    translations = spglib.get_symmetry((cell, scaled, kinds), symprec=1e-4)["translations"]
+    assert (np.abs(translations - translations.round()).max(axis=1) < 1e-4).sum() == 12
+    whole = estimate(asked.model_copy(update={"settings": {**asked.settings, "symmetry": False}}))
+    assert estimate(asked).core_seconds == pytest.approx(whole.core_seconds * 3 / 5)
+    assert centred(calculation(atoms, engine="emt")) == atoms
+
+
+@pytest.mark.dft
+def test_gpaw_folds_the_kpoints_of_a_cell_wherever_its_origin_is(tmp_path: Path) -> None:
+    pytest.importorskip("gpaw")
+    atoms = lithium_on_graphene()
+    atoms.positions += 0.3 * atoms.cell[0] + 0.1 * atoms.cell[1]
+    asked = own_symmetry(atoms)
+    loose = {**asked.settings, "cutoff": 200, "convergence": {"energy": 9, "density": 9, "eigenstates": 9}}
+    Gpaw().calculator(atoms, loose, tmp_path).get_potential_energy(centred(asked))
+    assert "Number of IBZ points: 3" in (tmp_path / "gpaw.1.txt").read_text()
 
 
 @pytest.mark.dft

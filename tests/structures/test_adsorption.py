@@ -99,6 +99,24 @@ def test_fcc_100() -> None:
     )
 
 
+@pytest.mark.parametrize(("angle", "hollows"), [(90, 1), (88, 1), (80, 2)])
+def test_hollows_that_are_nearly_one_count_once(angle: float, hollows: int) -> None:
+    """A square that is sheared falls into triangles, each with a hollow: 0.12 Å apart at 88°, 0.58 Å at 80°."""
+    cell = [[NEAR, 0, 0], [NEAR * np.cos(np.radians(angle)), NEAR * np.sin(np.radians(angle)), 0], [0, 0, 10]]
+    below = Atoms(
+        "Al", [[0.6, 0.3, -3]], cell=cell, pbc=(True, True, False)
+    )  # no symmetry maps the hollows onto each other
+    found = sites(Atoms("Cu", [[0, 0, 0]], cell=cell, pbc=(True, True, False)) + below)
+    kept = [site for site in found if site.name.startswith("hollow")]
+    assert len(kept) == hollows
+    assert all(site.distance == pytest.approx(around_triangle(angle)) for site in kept)
+
+
+def around_triangle(angle: float) -> float:
+    """Radius of the circle round the triangle of two edges of the cell, which is acute."""
+    return NEAR / (2 * np.cos(np.radians(angle) / 2))
+
+
 @pytest.mark.parametrize("name", ["Li", "Na", "K"])
 def test_a_name_means_the_same_on_crystals_that_are_alike(name: str) -> None:
     """On bcc(110) the short bridge comes before the long one, whatever the lattice constant."""

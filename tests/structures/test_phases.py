@@ -114,6 +114,13 @@ def test_names_in_any_case() -> None:
     assert load("k2se").name == load(" K2SE ").name == "K2Se"
 
 
+def test_a_phase_goes_by_its_other_names() -> None:
+    assert phase("Grey Tin") == phase("Sn-alpha") != phase("white tin")
+    labels = [label.casefold() for name in names() for label in (name, *load(name).aliases)]
+    assert len(labels) == len(set(labels)), "each name means one phase"
+    assert all(load(alias).name == name for name in names() for alias in load(name).aliases)
+
+
 @pytest.mark.parametrize(
     ("wrong", "meant"),
     [("K3Sb", ["K3Sb-cubic", "K3Sb-hexagonal"]), ("Cuu", ["Cu"]), ("K2Sse", ["K2Se"]), ("graphen", ["graphene"])],

@@ -12,11 +12,16 @@ from ase.build import bulk, fcc100
 from ase.calculators.emt import EMT
 from ase.io import write
 
+from potash.analysis.barrier import checks as barrier_checks
+from potash.calcs.engine import protocol
+from potash.calcs.site import use
 from potash.calcs.vault import Vault
 from potash.campaign import load
 from potash.errors import BadInput
 from potash.structures.encoding import decode, encode
-from potash.workflows.build import build
+from potash.structures.shell import shell_of
+from potash.workflows.build import benches, build
+from potash.workflows.hop import curved, recipes_of
 from potash.workflows.planning import plan
 from potash.workflows.sensitivities import larger
 from tests import direct
@@ -157,6 +162,35 @@ def test_whole_cells_vibrate_with_their_ion(done: dict[str, direct.Done]) -> Non
     checks = {check["name"] for check in done["held"].result["quantities"]["barrier"]["checks"]}
     assert "second lowest curvature at the saddle" in checks
     assert "curvature of all atoms moved together" not in checks
+
+
+def test_a_way_down_that_the_shell_does_not_have_is_found_along_the_path(
+    done: dict[str, direct.Done], tmp_path: Path
+) -> None:
+    """Of an atom beside the hopping one alone the saddle is a minimum; two calls along the path show the way down."""
+    path = tmp_path / "h.yaml"
+    path.write_text(HEAD + "  - {kind: barrier, host: Cu, ion: Cu, supercell: [2, 2, 2], cutoff: 3}\n")
+    recipe = recipes_of(benches(load(path))[0])["curvature"]
+    found = done["vacancy"].given[1]
+    band = found["crossing"]["band"]
+    saddle = decode(band["images"][band["saddle"]])
+    beside = shell_of(saddle, found["hop"]["moving"], "neighbours")[1]
+    place = direct.Direct(tmp_path)
+    use(place)  # type: ignore[arg-type]  # it has what jobs use
+    try:
+        bent = curved(recipe, found["crossing"], "saddle", {"moving": [beside]}, "ion", "h")
+    finally:
+        use(None)
+    assert bent is not None
+    assert [label.split(": ")[1] for label in place.labels] == ["curvature saddle", "curvature along the path"]
+    assert np.linalg.eigvalsh(bent["hessian"])[0] > 1
+    spoilt = {**found, "bent": [*found["bent"][:-1], bent]}
+    checks = {check.name: check for check in barrier_checks(spoilt, protocol("tasks", "fast", "crystal"))}
+    down = checks["lowest curvature at the saddle"]
+    assert down.passed
+    assert down.value < -1
+    assert checks["part of the way down that points along the path"].value > 0.9
+    assert checks["second lowest curvature at the saddle"].passed
 
 
 @pytest.mark.parametrize("place", [0, 21])
