@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -55,7 +54,7 @@ def trial(folder: Path, count: int) -> Iterator[dict[str, Any]]:
         "report": [*potash, "report", str(project)],
         "plan": [*potash, "plan", *end],
     }
-    about = {"date": str(date.today()), "cores": os.cpu_count(), "machine": platform.platform()}
+    about = {"date": str(date.today()), "cores": os.cpu_count()}
     steps: dict[str, dict[str, float]] = {}
     for step, command in commands.items():
         steps[step] = measure(command)
