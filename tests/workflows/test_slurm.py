@@ -212,14 +212,14 @@ def test_a_calculation_that_is_killed_goes_on_in_a_job_with_more_memory(slurm: S
 
 
 def workers(slurm: SlurmCluster) -> list[int]:
-    """Give the processes of calculations in the job that runs."""
-    lines = slurm.call("scontrol", "listpids", *(job for job, state in slurm.queue().items() if state == "RUNNING"))
-    pids = [int(line.split()[0]) for line in lines.splitlines()[1:]]
-    return [pid for pid in pids if b"potash.calcs." in _command_line(pid)]
+    """Give the processes of calculations in the cluster's jobs."""
+    conf = f"SLURM_CONF={slurm.variables['SLURM_CONF']}".encode()
+    pids = [int(path.name) for path in Path("/proc").glob("[0-9]*")]
+    return [pid for pid in pids if b"potash.calcs." in _read(pid, "cmdline") and conf in _read(pid, "environ")]
 
 
-def _command_line(pid: int) -> bytes:
+def _read(pid: int, name: str) -> bytes:
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
+        return Path(f"/proc/{pid}/{name}").read_bytes()
     except OSError:
         return b""
