@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn, Optional
 
 import typer
 
+from potash.calcs.cores import cores_here
 from potash.errors import BadInput
 
 app = typer.Typer(
@@ -35,23 +36,49 @@ Engine = Annotated[
 Protocol = Annotated[
     str | None, typer.Option(help="fast, standard or strict, instead of the campaign's.", show_default=False)
 ]
+HERE = cores_here()
+Cores = Annotated[
+    int,
+    typer.Option(
+        min=1, help="Cores to use: at most so many at once, by all calculations together; else all that this may use."
+    ),
+]
+Memory = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(
+        min=0.01,
+        help="Memory to use, in GiB: calculations wait for each other by their estimates; else all that is free.",
+        show_default=False,
+    ),
+]
+Grace = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        envvar="POTASH_GRACE",
+        help="On Ctrl-C or SIGTERM, force calls under way may take so many seconds to end; what ends is kept. "
+        "Ctrl-C once more kills them.",
+    ),
+]
 
 
 @app.command()
 def run(
     file: File,
     directory: In = None,
-    cores: Annotated[int, typer.Option(min=1, help="Cores to use.")] = os.cpu_count() or 1,
+    cores: Cores = HERE,
+    memory: Memory = None,
+    grace: Grace = 60,
     engine: Engine = None,
     protocol: Protocol = None,
 ) -> None:
     """Build, run here, report. Run it again after any stop: it goes on, and repeats nothing that is finished.
 
-    Exit code 0: all done; 1: some study failed or is no barrier (the report says which); 2: bad input.
+    Exit code 0: all done; 1: some study failed or is no barrier (the report says which); 2: bad input; 130: stopped.
     """
     from potash.show.project import run_here
 
-    _exit(lambda: run_here(file, directory, cores, engine, protocol))
+    _exit(lambda: run_here(file, directory, cores, engine, protocol, memory=memory, grace=grace))
 
 
 @app.command()
@@ -90,12 +117,14 @@ def report(directory: Folder = Path()) -> None:
 @app.command()
 def rerun(
     directory: Folder = Path(),
-    cores: Annotated[int, typer.Option(min=1, help="Cores to use.")] = os.cpu_count() or 1,
+    cores: Cores = HERE,
+    memory: Memory = None,
+    grace: Grace = 60,
 ) -> None:
     """Try the failed calculations of a project again, then go on as `run` does. Their force calls are kept."""
     from potash.show.project import run_again
 
-    _exit(lambda: run_again(directory, cores))
+    _exit(lambda: run_again(directory, cores, memory=memory, grace=grace))
 
 
 @app.command()
@@ -157,7 +186,9 @@ def published(
 def reproduce(
     identity: Annotated[str, typer.Argument(metavar="ID", help="A published value's id, A016.", show_default=False)],
     directory: In = None,
-    cores: Annotated[int, typer.Option(min=1, help="Cores to use.")] = os.cpu_count() or 1,
+    cores: Cores = HERE,
+    memory: Memory = None,
+    grace: Grace = 60,
 ) -> None:
     """Compute a published value anew: run the example campaign that answers it, and say how the two compare.
 
@@ -165,7 +196,7 @@ def reproduce(
     """
     from potash.show.reproduce import reproduce as work
 
-    _exit(lambda: work(identity, directory, cores))
+    _exit(lambda: work(identity, directory, cores, memory=memory, grace=grace))
 
 
 @app.command()

@@ -5,21 +5,36 @@ from __future__ import annotations
 import io
 import os
 import time
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from ase.calculators.calculator import Calculator, PropertyNotImplementedError, all_changes
+from ase.parallel import broadcast, world
 
 from potash.calcs.sound import check_call, check_cell
 
 if TYPE_CHECKING:
     from ase import Atoms
 
+    from potash.calcs.lease import Lease
+
 #: Two structures are the same call when no coordinate differs by more than this, in Å.
 SAME = 1e-9
+
+#: A file of this name beside the log asks for a stop after the force call under way.
+STOP = "stop"
+
+
+class Stopped(BaseException):
+    """A stop was asked for; what was computed so far is on record."""
+
+
+class LeaseLost(BaseException):
+    """Another process took the calculation over: this one's is no longer wanted."""
 
 
 class CallLog:
@@ -34,17 +49,24 @@ class CallLog:
         The file; made at the first call.
     writable
         Whether this process appends to it (one process alone may).
+    lease
+        What says so. Who opens the log puts a copy in its place: one that was paused, lost its lease and wakes up
+        in the middle of writing writes into a file that nobody sees.
     """
 
-    def __init__(self, path: Path, *, writable: bool) -> None:
+    def __init__(self, path: Path, *, writable: bool, lease: Lease | None = None) -> None:
         self.path = path
         self.writable = writable
+        self.lease = lease
         self.frames: list[Atoms] = []
+        self._file: IO[str] | None = None
         if path.exists():
             text = path.read_text(encoding="utf-8")
             whole = _whole_frames(text)
-            if writable and len(whole) < len(text):
+            if writable and (lease is not None or len(whole) < len(text)):
                 _replace(path, whole)
+            if writable:
+                self._file = path.open("a", encoding="utf-8")
             if whole:
                 from ase.io import read
 
@@ -73,13 +95,30 @@ class CallLog:
         ]
 
     def append(self, atoms: Atoms, results: dict[str, Any], seconds: float) -> None:
-        """Record a call: on disk before it is used."""
+        """Record a call: on disk before it is used.
+
+        Raises
+        ------
+        LeaseLost
+            Where another process has taken the calculation over.
+        """
         if not self.writable:
             return
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(_frame(atoms, results, seconds))
-            file.flush()
-            os.fsync(file.fileno())
+        if self.lease is not None and not self.lease.held():
+            raise LeaseLost
+        if self._file is None:
+            try:
+                self._file = self.path.open("x", encoding="utf-8")
+            except FileExistsError:
+                raise LeaseLost from None
+        self._file.write(_frame(atoms, results, seconds))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
 
 
 def _frame(atoms: Atoms, results: dict[str, Any], seconds: float) -> str:
@@ -127,9 +166,15 @@ def count_calls(path: Path) -> int:
 
 
 def _replace(path: Path, text: str) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 class Recorder(Calculator):
@@ -200,6 +245,17 @@ class Recorder(Calculator):
         began = time.monotonic()
         results = self.compute(self.atoms)
         self._keep(results, time.monotonic() - began)
+        self.rest()
+
+    def rest(self) -> None:
+        """End here where a stop is asked for; all ranks come here alike.
+
+        Raises
+        ------
+        Stopped
+        """
+        if broadcast(self.log.path.with_name(STOP).exists() if world.rank == 0 else None):
+            raise Stopped
 
     def lacks(self, atoms: Atoms) -> bool:
         """Say whether these atoms need a call that is not on record."""

@@ -91,6 +91,7 @@ def quench(atoms: Atoms, recorder: Recorder, options: dict[str, Any], folder: Pa
         if rank == 0:
             state = {"positions": atoms.positions.tolist(), "momenta": atoms.get_momenta().tolist()}
             write(folder / FILE, {**state, "energies": energies, "seconds": seconds, "calls": calls})
+        recorder.rest()
     atoms.set_momenta(np.zeros_like(atoms.positions))
     atoms.wrap()
     found = relax(atoms, recorder, options)

@@ -5,28 +5,36 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from potash.calcs import diagnosis
 from potash.calcs.calculation import Calculation
-from potash.calcs.calls import count_calls
+from potash.calcs.calls import STOP, LeaseLost, count_calls
+from potash.calcs.cores import Cores, cores_here
 from potash.calcs.engine import engine, tail
 from potash.calcs.faults import Found
+from potash.calcs.folding import estimate
+from potash.calcs.lease import RENEW, Lease
 from potash.calcs.processes import identity
 from potash.calcs.remedies import Course
 from potash.calcs.team import widest
 from potash.calcs.vault import Vault
 from potash.errors import CalculationFailed
 
-#: How often a running calculation is looked at, and its lease renewed, in seconds.
+#: How often a running calculation is looked at, in seconds.
 LOOK = 0.25
+
+#: How long a run that is stopped lets force calls under way end, in seconds.
+GRACE = 60.0
+
+#: How long a worker that was told to end may take before it is killed, in seconds.
+END = 5.0
 
 
 @dataclass(frozen=True)
@@ -51,34 +59,6 @@ class Event:
     calls: int
 
 
-class Cores:
-    """The cores of this machine, handed out in the order of asking, so that wide jobs are not starved."""
-
-    def __init__(self, total: int) -> None:
-        self.total = total
-        self._free = total
-        self._queue: deque[object] = deque()
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def take(self, wanted: int) -> Iterator[int]:
-        """Wait for so many cores (at most all) and hold them."""
-        count = min(max(1, wanted), self.total)
-        ticket = object()
-        with self._changed:
-            self._queue.append(ticket)
-            try:
-                self._changed.wait_for(lambda: self._queue[0] is ticket and self._free >= count)
-            finally:
-                self._queue.remove(ticket)
-                self._changed.notify_all()
-            self._free -= count
-        try:
-            yield count
-        finally:
-            with self._changed:
-                self._free += count
-                self._changed.notify_all()
 
 
 @dataclass
@@ -93,12 +73,22 @@ class Site:
         What may be used at once.
     listen
         Told of every event, from several threads.
+    warn
+        Told sentences for the person who runs this.
+    grace
+        How long a run that is stopped lets force calls under way end, in seconds.
+    stopping, hurry
+        Set to stop: cleanly, or without grace.
     """
 
     vault: Vault
-    cores: Cores = field(default_factory=lambda: Cores(os.cpu_count() or 1))
+    cores: Cores = field(default_factory=lambda: Cores(cores_here()))
     listen: Callable[[Event], None] = lambda event: None
+    warn: Callable[[str], None] = lambda sentence: print(sentence, file=sys.stderr)
+    grace: float = GRACE
     stopping: threading.Event = field(default_factory=threading.Event)
+    hurry: threading.Event = field(default_factory=threading.Event)
+    _leases: dict[str, Lease] = field(default_factory=dict)
 
     def perform(self, calculation: Calculation, label: str) -> dict[str, Any]:
         """Give the result of a calculation: from the vault, or by running it here.
@@ -109,51 +99,79 @@ class Site:
             With the reason, where it failed now or before.
         """
         key = calculation.key
+        lease = self.vault.lease(key)
+        memory: float | None = None
         while True:
-            if self.stopping.is_set():
-                raise CalculationFailed(f"{label}: stopped; run again to go on")
-            if (result := self.vault.result(key)) is not None:
-                self.listen(Event(label, calculation, "found", int(result["calls"])))
+            if (result := self._ended(calculation, label)) is not None:
                 return result
-            if (reason := self.vault.failure(key)) is not None:
-                self.listen(Event(label, calculation, "failed", 0))
-                raise CalculationFailed(f"{label}: {reason}")
-            if self.vault.claim(calculation):
-                break
-            time.sleep(LOOK)
-        try:
-            return self._run(calculation, label)
-        finally:
-            self.vault.release(key)
+            if lease.holder() is not None:
+                time.sleep(LOOK)
+                continue
+            if memory is None:
+                memory = self._memory(calculation, label)
+            with self.cores.take(widest(calculation), memory, self.stopping) as cores:
+                if not cores or not self.vault.claim(calculation, lease):
+                    continue
+                self._leases[key] = lease
+                try:
+                    if self.vault.failure(key) is None:
+                        return self._run(calculation, label, cores)
+                except LeaseLost:
+                    self.warn(f"{label}: another host took it over while this one was paused or cut off")
+                finally:
+                    del self._leases[key]
+                    self.vault.release(key, lease)
 
-    def _run(self, calculation: Calculation, label: str) -> dict[str, Any]:
+    def _ended(self, calculation: Calculation, label: str) -> dict[str, Any] | None:
+        """Give the result, where there is one; raise where there will be none."""
+        if self.stopping.is_set():
+            raise CalculationFailed(f"{label}: stopped; run again to go on")
+        if (result := self.vault.result(calculation.key)) is not None:
+            self.listen(Event(label, calculation, "found", int(result["calls"])))
+            return result
+        if (reason := self.vault.failure(calculation.key)) is not None:
+            self.listen(Event(label, calculation, "failed", 0))
+            raise CalculationFailed(f"{label}: {reason}")
+        return None
+
+    def _memory(self, calculation: Calculation, label: str) -> float:
+        """Estimate the memory, in GiB; warn where there is not so much."""
+        memory = estimate(calculation).memory * Course(calculation, self.vault.folder(calculation.key)).memory()
+        if memory > self.cores.memory:
+            self.warn(
+                f"{label}: needs about {memory:.2g} GiB, more than the {self.cores.memory:.2g} GiB that may be used; "
+                "it runs alone, and may be killed (--memory says how much there is)"
+            )
+        return memory
+
+    def _run(self, calculation: Calculation, label: str, cores: int) -> dict[str, Any]:
         key = calculation.key
         folder = self.vault.folder(key)
         if (result := self.vault.result(key)) is not None:  # it ended between the look and the claim
             return result
         course = Course(calculation, folder)
         while (result := self.vault.result(key)) is None:
-            found, cores = self._attempt(course, label)
+            wide = course.cores(cores)
+            found = self._attempt(course, label, wide)
             calls = count_calls(folder / "calls.xyz")
             if self.stopping.is_set() and found is not None:
                 self.listen(Event(label, calculation, "stopped", calls))
                 raise CalculationFailed(f"{label}: stopped; run again to go on")
-            if found is not None and not course.go_on(found, calls, cores):
+            if found is not None and not course.go_on(found, calls, wide):
                 self.listen(Event(label, calculation, "failed", calls))
                 raise CalculationFailed(f"{label}: {self._reason(key, found)}")
         self.listen(Event(label, calculation, "finished", count_calls(folder / "calls.xyz")))
         return result
 
-    def _attempt(self, course: Course, label: str) -> tuple[Found | None, int]:
-        """Run once; give the fault that ended it, none where there is a result, and the cores that it had."""
+    def _attempt(self, course: Course, label: str, cores: int) -> Found | None:
+        """Run once; give the fault that ended it, none where there is a result."""
         calculation, folder = course.calculation, course.folder
         (folder / diagnosis.FILE).unlink(missing_ok=True)
         killed = diagnosis.kills()
-        with self.cores.take(course.cores(widest(calculation))) as cores:
-            code = self._watch(calculation, label, folder, cores)
+        code = self._watch(calculation, label, folder, cores)
         if self.vault.result(calculation.key) is not None:
-            return None, cores
-        return diagnosis.diagnose(calculation, folder, code, diagnosis.kills() - killed), cores
+            return None
+        return diagnosis.diagnose(calculation, folder, code, diagnosis.kills() - killed)
 
     def _reason(self, key: str, found: Found) -> str:
         """Say why a calculation has no result, and write it down where the calculation itself is to blame.
@@ -167,10 +185,23 @@ class Site:
         return reason
 
     def _watch(self, calculation: Calculation, label: str, folder: Path, cores: int) -> int:
-        code = engine(calculation.engine)
+        """Run the worker of a claimed calculation to its end, and give its exit code.
+
+        Raises
+        ------
+        LeaseLost
+            Where another host took the calculation over.
+        """
+        code, lease = engine(calculation.engine), self._leases[calculation.key]
         command = [*code.launcher(cores), "-m", "potash.calcs.worker", str(folder.resolve())]
-        variables = {**code.environment(), "POTASH_COORDINATOR": identity(), "POTASH_CORES": str(cores)}
+        variables = {
+            **code.environment(),
+            "POTASH_COORDINATOR": identity(),
+            "POTASH_CLAIM": lease.claim or "",
+            "POTASH_CORES": str(cores),
+        }
         self.listen(Event(label, calculation, "running", count_calls(folder / "calls.xyz")))
+        (folder / STOP).unlink(missing_ok=True)
         with (folder / "worker.out").open("w") as out, (folder / "worker.err").open("w") as err:
             process = subprocess.Popen(
                 command,
@@ -181,23 +212,50 @@ class Site:
                 stderr=err,
                 start_new_session=True,
             )
-            renewed = looked = time.monotonic()
-            pause = 0.02
-            while process.poll() is None:
-                if self.stopping.is_set():
-                    os.killpg(process.pid, signal.SIGTERM)
-                    process.wait()
-                    break
-                time.sleep(pause)
-                pause = min(LOOK, pause * 1.5)
-                now = time.monotonic()
-                if now - renewed > 10:
-                    self.vault.renew(calculation.key)
-                    renewed = now
-                if now - looked > 1:
-                    self.listen(Event(label, calculation, "running", count_calls(folder / "calls.xyz")))
-                    looked = now
+            try:
+                self._attend(process, lease, lambda: self._still(calculation, label, folder))
+            finally:
+                _end(process)
+                (folder / STOP).unlink(missing_ok=True)
+        if not lease.held():
+            raise LeaseLost
         return process.returncode
+
+    def _still(self, calculation: Calculation, label: str, folder: Path) -> None:
+        self.listen(Event(label, calculation, "running", count_calls(folder / "calls.xyz")))
+
+    def _attend(self, process: subprocess.Popen[bytes], lease: Lease, tell: Callable[[], None]) -> None:
+        """Wait for a worker; where the run is stopped, for the force call under way, within the grace."""
+        renewed = looked = time.monotonic()
+        pause, until = 0.02, None
+        while process.poll() is None:
+            if self.stopping.is_set() and until is None:
+                (lease.folder / STOP).touch()
+                until = time.monotonic() + self.grace
+            time.sleep(pause)
+            pause = min(LOOK, pause * 1.5)
+            now = time.monotonic()
+            if until is not None and (self.hurry.is_set() or now > until):
+                return
+            if now - renewed > RENEW:
+                if not lease.renew():
+                    return
+                renewed = now
+            if now - looked > 1:
+                tell()
+                looked = now
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a worker that still runs, with all that it started."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is not None:
+            return
+        os.killpg(process.pid, number)
+        try:
+            process.wait(END)
+        except subprocess.TimeoutExpired:
+            continue
 
 
 _here: Site | None = None

@@ -81,3 +81,4 @@ class Team:
             for group, image in enumerate(together):
                 results, seconds = broadcast(found, root=group * world.size // self.count)
                 image.calc.take(image, results, seconds)
+            together[0].calc.rest()

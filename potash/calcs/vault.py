@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+import uuid
 from pathlib import Path
 from typing import Any
 
 from potash.calcs.calculation import Calculation
-from potash.calcs.processes import alive, identity
-
-#: A lease whose holder runs on another host is lost when it was not renewed for so long, in seconds.
-LEASE = 120.0
+from potash.calcs.faults import recognise
+from potash.calcs.lease import Lease
+from potash.errors import BadInput
 
 
 class Vault:
     """A folder of calculations, one folder each, named by the hash of what decides the result.
 
     ``calculation.json`` is what was asked, ``calls.xyz`` the force calls so far, ``result.json`` the result
-    (written whole or not at all), ``failure.json`` why there is none, ``remedies.json`` what was
-    tried with it, ``lease.json`` who is at it.
+    (written whole or not at all), ``failure.json`` why there is none, ``remedies.json`` what was tried with it,
+    ``lease-1`` (or a higher number) who is at it.
 
     Parameters
     ----------
@@ -47,50 +43,65 @@ class Vault:
         found = _read(self.folder(key) / "failure.json")
         return None if found is None else str(found["reason"])
 
+    def lease(self, key: str) -> Lease:
+        """Give the lease of a calculation's folder; who waits for it keeps it, for it remembers what it saw."""
+        return Lease(self.folder(key))
+
     def holder(self, key: str) -> str | None:
         """Name the process that is at a calculation; None where nobody is."""
-        path = self.folder(key) / "lease.json"
-        lease = _read(path)
-        if lease is None:
-            return None
-        name = str(lease["holder"])
-        living = alive(name)
-        if living is None:
-            try:
-                living = time.time() - path.stat().st_mtime < LEASE
-            except OSError:
-                living = False
-        return name if living else None
+        return self.lease(key).holder()
 
-    def claim(self, calculation: Calculation) -> bool:
-        """Take a calculation, if nobody else is at it.
+    def claim(self, calculation: Calculation, lease: Lease) -> bool:
+        """Take a calculation by its lease, if nobody else is at it.
 
         Returns
         -------
         bool
-            True where this process now holds it, or it has ended meanwhile.
+            True where this process now holds it; it may have ended meanwhile.
+
+        Raises
+        ------
+        BadInput
+            If nothing can be written there.
         """
         folder = self.folder(calculation.key)
-        folder.mkdir(parents=True, exist_ok=True)
-        with _locked(folder / ".claim"):
-            if self.holder(calculation.key) is not None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if not lease.take():
                 return False
             if not (folder / "calculation.json").exists():
                 write(folder / "calculation.json", calculation.model_dump(mode="json"))
-            write(folder / "lease.json", {"holder": identity(), "since": time.time()})
+        except OSError as error:
+            raise self._shut(error) from None
         return True
 
-    def renew(self, key: str) -> None:
-        """Say that this process is still at it."""
-        os.utime(self.folder(key) / "lease.json")
+    def check(self) -> None:
+        """See that something can be put in.
 
-    def release(self, key: str) -> None:
+        Raises
+        ------
+        BadInput
+            If nothing can.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            probe = self.root / f"{uuid.uuid4().hex}.part"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise self._shut(error) from None
+
+    def _shut(self, error: OSError) -> BadInput:
+        found = recognise(f"OSError: {error}")
+        return BadInput(found.sentence if found else f"the vault {self.root} cannot be written: {error}")
+
+    def release(self, key: str, lease: Lease) -> None:
         """Give a claimed calculation back, finished or not."""
-        (self.folder(key) / "lease.json").unlink(missing_ok=True)
+        lease.release(done=self.result(key) is not None)
 
     def finish(self, key: str, result: dict[str, Any]) -> None:
-        """Put the result in, whole."""
-        write(self.folder(key) / "result.json", result)
+        """Put the result in, whole; where there is one, it stays."""
+        finish(self.folder(key), result)
 
     def fail(self, key: str, reason: str) -> None:
         """Put in why there is no result."""
@@ -105,15 +116,38 @@ class Vault:
 
 def write(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON file whole or not at all."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part = _part(path, content)
+    try:
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def finish(folder: Path, result: dict[str, Any]) -> None:
+    """Put a calculation's result into its folder, whole; where there is one, it stays."""
+    path = folder / "result.json"
+    part = _part(path, result)
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        if _read(path) is None:  # one that nobody can read is none
+            part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _part(path: Path, content: dict[str, Any]) -> Path:
+    """Write a file to be renamed, under a name that no other process on any host has."""
+    part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
     try:
         with part.open("w", encoding="utf-8") as file:
             json.dump(content, file)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(path)
-    finally:
+    except BaseException:
         part.unlink(missing_ok=True)
+        raise
+    return part
 
 
 def _read(path: Path) -> dict[str, Any] | None:
@@ -122,10 +156,3 @@ def _read(path: Path) -> dict[str, Any] | None:
     except (FileNotFoundError, ValueError):  # a file cut short says nothing: its calculation is not finished
         return None
     return loaded
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

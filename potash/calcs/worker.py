@@ -19,18 +19,19 @@ from ase.parallel import world
 
 from potash.calcs import diagnosis, dispersion, folding, sound
 from potash.calcs.calculation import Calculation
-from potash.calcs.calls import CallLog, Recorder
+from potash.calcs.calls import CallLog, LeaseLost, Recorder, Stopped
 from potash.calcs.engine import engine, known_settings, protocol
 from potash.calcs.faults import failed
-from potash.calcs.processes import die_with
+from potash.calcs.lease import RENEW, Lease
+from potash.calcs.processes import die_with, end_group
 from potash.calcs.remedies import Course
 from potash.calcs.team import Team, at_once
-from potash.calcs.vault import write
+from potash.calcs.vault import finish, write
 from potash.errors import BadInput, CalculationFailed
 from potash.structures.encoding import decode
 
 
-def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, Any]:
+def compute(calculation: Calculation, folder: Path, *, rank: int, lease: Lease | None = None) -> dict[str, Any]:
     """Do what the calculation asks for, going on from the force calls on record.
 
     Parameters
@@ -41,6 +42,8 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
         Its folder in the vault.
     rank
         This process under MPI; rank 0 alone writes.
+    lease
+        What says that this process is the one that may.
 
     Returns
     -------
@@ -48,7 +51,7 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
         The task's result, with ``calls`` (force calls), ``seconds`` in them, and their ``core_seconds``.
     """
     code = engine(calculation.engine)
-    log = CallLog(folder / "calls.xyz", writable=rank == 0)
+    log = CallLog(folder / "calls.xyz", writable=rank == 0, lease=lease)
     recorders: list[Recorder] = []
     added = dispersion.of(calculation.settings)
     team = Team.of(at_once(calculation, world.size))
@@ -68,7 +71,10 @@ def compute(calculation: Calculation, folder: Path, *, rank: int) -> dict[str, A
         recorders.append(made)
         return made
 
-    result = _perform(calculation, recorder, team, group, folder, rank)
+    try:
+        result = _perform(calculation, recorder, team, group, folder, rank)
+    finally:
+        log.close()
     seconds = sum(made.seconds for made in recorders) + result.pop("seconds", 0.0)
     cores = int(os.environ.get("POTASH_CORES", "1"))
     return {
@@ -154,21 +160,26 @@ def _prior(name: str | None, folder: Path, rank: int) -> Any:
 
 
 def main(folder: Path) -> int:
-    """Run one calculation in its folder and leave its result there."""
-    if coordinator := os.environ.get("POTASH_COORDINATOR"):
-        die_with(coordinator)
+    """Run one calculation in its folder and leave its result there, unless it is stopped or taken over."""
+    lease = _kept(folder)
     calculation = Calculation.model_validate(json.loads((folder / "calculation.json").read_text(encoding="utf-8")))
     course = Course(calculation, folder)
     try:
         _check_version(calculation)
         asked = course.applied()
-        result = compute(asked, folder, rank=world.rank)
+        result = compute(asked, folder, rank=world.rank, lease=lease)
         sound.check_result(asked, result)
+    except Stopped:
+        return 0
+    except LeaseLost:
+        end_group()
     except Exception as error:
+        if lease is not None and not lease.held():
+            end_group()
         _leave(error, folder)
         os._exit(1)  # under MPI the other ranks may wait for this one for ever
-    if world.rank == 0:
-        write(folder / "result.json", {**result, "faults": course.told()} if course.tried else result)
+    if world.rank == 0 and (lease is None or lease.held()):
+        finish(folder, {**result, "faults": course.told()} if course.tried else result)
     return 0
 
 
@@ -186,6 +197,24 @@ def _leave(error: Exception, folder: Path) -> None:
     told = isinstance(error, BadInput | CalculationFailed)
     with suppress(OSError):
         write(folder / diagnosis.FILE, {"type": type(error).__name__, "reason": str(error), "told": told})
+
+
+def _kept(folder: Path) -> Lease | None:
+    """Keep the lease that the coordinator took: renewed while this process works, and this ends when it is lost."""
+    if (coordinator := os.environ.get("POTASH_COORDINATOR")) is None:
+        return None
+    lease = Lease(folder, claim=os.environ["POTASH_CLAIM"])
+    renewed = time.monotonic()
+
+    def wanted() -> bool:
+        nonlocal renewed
+        if world.rank or time.monotonic() - renewed < RENEW:
+            return True
+        renewed = time.monotonic()
+        return lease.renew()
+
+    die_with(coordinator, wanted)
+    return lease
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from potash.calcs.site import Cores, Site
+from potash.calcs.cores import Cores, memory_here
+from potash.calcs.site import GRACE, Site
 from potash.calcs.vault import Vault
 from potash.campaign import Campaign, load
 from potash.errors import BadInput, near
@@ -51,9 +52,24 @@ def read(file: Path, engine: str | None, protocol: str | None) -> Campaign:
 
 
 def run_here(
-    file: Path, directory: Path | None, cores: int, engine: str | None, protocol: str | None, *, again: bool = False
+    file: Path,
+    directory: Path | None,
+    cores: int,
+    engine: str | None,
+    protocol: str | None,
+    *,
+    memory: float | None = None,
+    grace: float = GRACE,
+    again: bool = False,
 ) -> int:
     """Run a campaign on this machine; again with what failed, where asked.
+
+    Parameters
+    ----------
+    memory
+        What its calculations may use together, in GiB; None for all that there is.
+    grace
+        How long force calls under way may take when the run is stopped, in seconds.
 
     Returns
     -------
@@ -68,10 +84,11 @@ def run_here(
     folder = folder_of(campaign, directory)
     folder.mkdir(parents=True, exist_ok=True)
     about = {bench.name: _about(bench) for bench in benches(campaign)}
-    with hold(folder):
+    site = Site(vault_of(folder), Cores(cores, memory_here() if memory is None else memory), warn=_warn, grace=grace)
+    with hold(folder, _warn):
         if again:
             _forgive(folder)
-        _run(campaign, flows, about, folder, cores, (engine, protocol))
+        _run(campaign, flows, about, folder, site, (engine, protocol))
         return finish(folder)
 
 
@@ -87,15 +104,16 @@ def _run(
     flows: dict[str, Any],
     about: dict[str, dict[str, str]],
     folder: Path,
-    cores: int,
+    site: Site,
     chosen: tuple[str | None, str | None],
 ) -> None:
     from potash.workflows import here, planning
     from potash.workflows.build import build
     from potash.workflows.store import SqliteStore
 
-    vault = vault_of(folder)
-    entries = planning.plan(flows, vault)
+    entries = planning.plan(flows, site.vault)
+    if any(entry.state != "done" for entry in entries):
+        site.vault.check()
     planning.save(entries, folder)
     ledger = Ledger(folder, make=True)
     studies = [(name, about[name]["kind"]) for name in flows]
@@ -107,9 +125,9 @@ def _run(
     ledger.begin(campaign.campaign, campaign.path.resolve(), studies, planned, *chosen)
     guesses = {entry.label: entry.core_seconds for entry in entries}
     with Progress(
-        console, ledger, guesses, cores, sum(e.core_seconds for e in entries if e.state != "done")
+        console, ledger, guesses, site.cores.total, sum(e.core_seconds for e in entries if e.state != "done")
     ) as progress:
-        site = Site(vault, Cores(cores), progress.listen)
+        site.listen = progress.listen
         # Planning resolved the jobs' references to stand-ins: the graphs that run are made anew.
         here.run(build(campaign), site, SqliteStore(folder / "jobs.sqlite"), ledger, about)
     ledger.close()
@@ -117,6 +135,10 @@ def _run(
 
 def _interrupt(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
+
+
+def _warn(sentence: str) -> None:
+    console.print(f"potash: {sentence}", style="yellow", markup=False, soft_wrap=True)
 
 
 def write_report(folder: Path) -> Path:
@@ -173,13 +195,13 @@ def _verdicts(result: dict[str, Any]) -> str:
     return ", ".join(f"{row['id']} {row['verdict']}" for row in result["published"])
 
 
-def run_again(folder: Path, cores: int) -> int:
+def run_again(folder: Path, cores: int, *, memory: float | None = None, grace: float = GRACE) -> int:
     """Forget the failures of a project and run its campaign again."""
     ledger = Ledger(folder)
     _, file = ledger.project()
     engine, protocol = ledger.chosen()
     ledger.close()
-    return run_here(Path(file), folder, cores, engine, protocol, again=True)
+    return run_here(Path(file), folder, cores, engine, protocol, memory=memory, grace=grace, again=True)
 
 
 def _forgive(folder: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from potash.analysis.published import get
+from potash.calcs.site import GRACE
 from potash.campaign import load
 from potash.errors import BadInput
 from potash.reading import read
@@ -44,7 +45,9 @@ def answers() -> dict[str, Path]:
     return found
 
 
-def reproduce(identity: str, directory: Path | None, cores: int) -> int:
+def reproduce(
+    identity: str, directory: Path | None, cores: int, *, memory: float | None = None, grace: float = GRACE
+) -> int:
     """Run the campaign that answers a published value; say first what it is about.
 
     Returns
@@ -58,4 +61,6 @@ def reproduce(identity: str, directory: Path | None, cores: int) -> int:
     row = get(identity.upper())
     console.print(f"{row.id}: {row.system}, {row.quantity}: {row.text}", markup=False)
     console.print(f"Campaign: {path}", markup=False)
-    return run_here(path, directory or Path(f"{row.id}-{load(path).campaign}"), cores, None, None)
+    return run_here(
+        path, directory or Path(f"{row.id}-{load(path).campaign}"), cores, None, None, memory=memory, grace=grace
+    )

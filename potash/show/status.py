@@ -7,7 +7,8 @@ from pathlib import Path
 
 import typer
 
-from potash.workflows.ledger import Ledger, Row, time_left
+from potash.calcs.lease import LEASE, Lease
+from potash.workflows.ledger import LOCK, Ledger, Row, time_left
 
 
 def show(folder: Path, *, watch: bool) -> None:
@@ -60,8 +61,5 @@ def _words(row: Row) -> str:
 
 def _held(ledger: Ledger) -> bool:
     """Say whether a coordinating process lives."""
-    from potash.calcs.processes import alive
-
-    lock = ledger.path.parent / ".lock"
-    name = lock.read_text(encoding="utf-8").strip() if lock.exists() else ""
-    return bool(name) and alive(name) is not False
+    lease = Lease(ledger.path.parent, LOCK)
+    return lease.holder() is not None and (lease.lively or lease.age() < LEASE)

@@ -73,9 +73,19 @@ class _Run:
                         self._end(*running.pop(future), future)
                 self._leave()
             except BaseException:
-                self.site.stopping.set()
-                pool.shutdown(wait=True, cancel_futures=True)
+                self._stop(pool)
                 raise
+
+    def _stop(self, pool: ThreadPoolExecutor) -> None:
+        """Let the force calls under way end; asked once more, or after the grace, kill them."""
+        try:
+            self.site.stopping.set()
+            self.site.warn(
+                f"stopping: force calls under way may take {self.site.grace:.0f} s to end; stop once more to kill them"
+            )
+            pool.shutdown(wait=True, cancel_futures=True)
+        except KeyboardInterrupt:
+            self.site.hurry.set()
 
     def _ready(self) -> list[tuple[str, Job]]:
         for uuid in [uuid for uuid, (study, _, _) in self.waiting.items() if study in self.broken]:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
+import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from potash.calcs.processes import identity
+from potash.calcs.lease import RENEW, Lease
 from potash.errors import BadInput
 
 FILE = "potash.sqlite"
+
+#: How the lease on a project's folder is named.
+LOCK = ".lock"
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS project (name TEXT, file TEXT, engine TEXT, protocol TEXT);
@@ -188,27 +191,47 @@ def time_left(rows: list[Row], cores: int) -> float | None:
 
 
 @contextmanager
-def hold(folder: Path) -> Iterator[None]:
+def hold(folder: Path, tell: Callable[[str], None] = lambda sentence: None) -> Iterator[None]:
     """Hold a project's folder: one coordinating process at a time. A killed one lets go by itself.
+
+    Parameters
+    ----------
+    folder
+        The project's folder, which may be shared by hosts.
+    tell
+        Told why this takes a while.
 
     Raises
     ------
     BadInput
         Naming the process that holds it.
     """
-    path = folder / ".lock"
-    with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            host, pid, _ = (file.read().strip() or "another host:?:?").split(":")
+    lease = Lease(folder, LOCK)
+    waiting = False
+    while not lease.take():
+        host, pid, *_ = f"{lease.holder()}:?".split(":")
+        if lease.lively:
             raise BadInput(
                 f"{folder} is held by process {pid} on {host}; wait for it, watch it with 'potash status {folder}', or stop it"
-            ) from None
-        file.seek(0)
-        file.truncate()
-        file.write(identity())
-        file.flush()
-        os.fsync(file.fileno())
+            )
+        if not waiting:
+            tell(f"{folder} was left by process {pid} on {host}, or is held by it: waiting for a sign of life")
+            waiting = True
+        time.sleep(RENEW / 10)
+    ended = threading.Event()
+    thread = threading.Thread(target=_keep, args=(lease, ended), daemon=True)
+    thread.start()
+    try:
         yield
+    finally:
+        ended.set()
+        thread.join()
+        lease.release()
+
+
+def _keep(lease: Lease, ended: threading.Event) -> None:
+    """Keep a project held; stop this process where another host took it over while this one was paused."""
+    while not ended.wait(RENEW):
+        if not lease.renew():
+            os.kill(os.getpid(), signal.SIGTERM)
+            return

@@ -182,8 +182,8 @@ def test_less_is_shared_and_more_memory_asked_for_after_a_lack_of_it(tmp_path: P
 
 def test_a_failure_that_is_forgiven_may_be_treated_again(tmp_path: Path) -> None:
     vault, calculation = Vault(tmp_path), asked("emt", bulk("Cu"))
-    vault.claim(calculation)
     folder = vault.folder(calculation.key)
+    folder.mkdir(parents=True)
     Course(calculation, folder).go_on(fault("F027"), calls=0, cores=1)
     vault.forgive(calculation.key)
     assert Course(calculation, folder).tried, "nothing had failed for good"

@@ -141,8 +141,7 @@ def whole(text: str) -> str:
 def test_a_second_run_in_one_folder_says_who_holds_it(campaign: Path, tmp_path: Path, potash: Run) -> None:
     process = subprocess.Popen(command("run", str(campaign)), cwd=tmp_path, stdout=subprocess.DEVNULL)
     try:
-        lock = tmp_path / "emt" / ".lock"
-        wait_for(lambda: lock.exists() and bool(lock.read_text()))
+        wait_for((tmp_path / "emt" / ".lock-1").exists)
         second = potash("run", str(campaign))
         assert second.returncode == 2
         assert f"process {process.pid} on" in second.stderr
