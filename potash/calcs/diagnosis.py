@@ -69,4 +69,4 @@ def _read(folder: Path) -> dict[str, Any] | None:
 
 
 def _by_memory(killed: int) -> Found:
-    return Found(table()[MEMORY], sentence(MEMORY, said=f"the kernel killed {killed} of its processes"))
+    return Found(table()[MEMORY], sentence(MEMORY, said=f"processes killed by the kernel meanwhile: {killed}"))
