@@ -46,7 +46,8 @@ def diagnose(calculation: Calculation, folder: Path, code: int, killed: int = 0)
     # Of a process that was killed, the engine's output tells nothing new.
     said = None if error is None else engine(calculation.engine).fault(folder)
     errors = tail(folder / "worker.err")
-    for text in (words, said, errors):
+    # Warnings in there may name what did no harm: it counts where the worker could leave no error.
+    for text in (words, said, errors if error is None else None):
         if text and (found := recognise(text)):
             return _by_memory(killed) if killed and found.fault.number == KILLED else found
     if shutil.disk_usage(folder).free < ROOM:

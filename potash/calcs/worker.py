@@ -176,7 +176,7 @@ def main(folder: Path) -> int:
     except Exception as error:
         if lease is not None and not lease.held():
             end_group()
-        _leave(error, folder)
+        leave(error, folder)
         os._exit(1)  # under MPI the other ranks may wait for this one for ever
     if world.rank == 0 and (lease is None or lease.held()):
         finish(folder, {**result, "faults": course.told()} if course.tried else result)
@@ -190,7 +190,7 @@ def _check_version(calculation: Calculation) -> None:
         raise failed("F005", engine=code.name, begun=calculation.version, here=here)
 
 
-def _leave(error: Exception, folder: Path) -> None:
+def leave(error: Exception, folder: Path) -> None:
     """Leave what went wrong; on a full disk nothing can be left."""
     traceback.print_exc()
     sys.stderr.flush()

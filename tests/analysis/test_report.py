@@ -304,6 +304,17 @@ def test_hostile_names_stay_words(tmp_path: Path) -> None:
     assert evil in Page(html).words
 
 
+def test_faults_that_were_overcome_are_told(tmp_path: Path) -> None:
+    study = bulk_study()
+    study["provenance"]["faults"] = [{"key": "k", "fault": "F014", "remedy": "slower mixing", "calls": 3}]
+    words = Page(write("overcome", [study], tmp_path).read_text("utf-8")).words
+    assert "Faults overcome" in words
+    assert "F014 after 3 calls: slower mixing" in words
+    (kept,) = json.loads((tmp_path / "results.json").read_text("utf-8"))["studies"]
+    assert kept["provenance"]["faults"] == study["provenance"]["faults"]
+    assert kept["fault"] is None
+
+
 def test_an_empty_campaign_has_a_page_too(tmp_path: Path) -> None:
     assert "No study has ended yet." in Page(write("none", [], tmp_path).read_text("utf-8")).words
 

@@ -15,7 +15,7 @@ from potash.calcs.engine import engine, protocol, sort_of
 from potash.calcs.remedies import Course
 from potash.calcs.site import Cores, Site
 from potash.calcs.vault import Vault
-from potash.calcs.worker import _leave, compute
+from potash.calcs.worker import compute, leave
 from potash.errors import CalculationFailed
 from potash.structures.encoding import encode
 
@@ -60,7 +60,7 @@ def overcome(calculation: Calculation, folder: Path) -> tuple[list[str], dict[st
         try:
             result = compute(course.applied(), folder, rank=0)
         except Exception as error:
-            _leave(error, folder)
+            leave(error, folder)
             found = diagnosis.diagnose(calculation, folder, 1)
             if not course.go_on(found, count_calls(folder / "calls.xyz"), 2):
                 raise CalculationFailed(found.sentence) from error

@@ -116,6 +116,15 @@ def test_a_killed_process_is_out_of_memory_where_the_kernel_counted_it(tmp_path:
     assert diagnose(copper, tmp_path, 137, killed=1).fault.number == "F003"
 
 
+def test_warnings_are_no_faults_of_a_worker_that_says_what_went_wrong(tmp_path: Path) -> None:
+    copper = asked("emt", bulk("Cu"))
+    (tmp_path / "worker.err").write_text("OSError: [Errno 13] Permission denied: '/root/.config'\nValueError: x\n")
+    write(tmp_path / "error.json", {"type": "ValueError", "reason": "x", "told": False})
+    assert diagnose(copper, tmp_path, 1).sentence == "F000: ValueError: x"
+    (tmp_path / "error.json").unlink()
+    assert diagnose(copper, tmp_path, 1).fault.number == "F002"
+
+
 def test_what_has_no_number_is_told_whole(tmp_path: Path) -> None:
     write(tmp_path / "error.json", {"type": "ZeroDivisionError", "reason": "division by zero", "told": False})
     found = diagnose(asked("emt", bulk("Cu")), tmp_path, 1)

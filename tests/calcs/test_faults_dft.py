@@ -125,7 +125,9 @@ class TestPwx:
         assert result["energy"] == pytest.approx(PWX, abs=1e-4)
 
     def test_what_no_remedy_helps_is_told_after_all_of_them(self, tmp_path: Path, quick: dict[str, object]) -> None:
-        with pytest.raises(CalculationFailed, match=r"^F014: the self-consistent cycle did not converge; more smearing"):
+        with pytest.raises(
+            CalculationFailed, match=r"^F014: the self-consistent cycle did not converge; more smearing"
+        ):
             overcome(asked("espresso", bulk("Al"), cycles=1, **quick), tmp_path)
         said = (tmp_path / "remedies.json").read_text(encoding="utf-8")
         assert [one.name for one in table()["F014"].remedies if one.name not in said] == []
