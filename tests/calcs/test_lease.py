@@ -156,6 +156,23 @@ def test_who_lost_the_lease_knows_it_and_harms_nothing(tmp_path: Path, monkeypat
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_who_is_paused_between_looking_and_taking_finds_that_it_came_too_late(
+    times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, others = Lease(tmp_path), [Lease(tmp_path) for _ in range(times)]
+    look = slow._look()
+    monkeypatch.setattr(slow, "_look", lambda: look)
+    with monkeypatch.context() as change:
+        change.setattr(module, "alive", lambda name: False)
+        for other in others:
+            assert other.take()
+    assert not slow.take()
+    assert not slow.held()
+    assert others[-1].held()
+    assert [path.name for path in tmp_path.iterdir()] == [f"lease-{times}"]
+
+
 def test_a_lease_is_not_mistaken_for_a_later_one_of_the_same_number(tmp_path: Path) -> None:
     old, new = Lease(tmp_path), Lease(tmp_path)
     assert old.take()

@@ -200,6 +200,27 @@ def test_a_full_disk_is_one_sentence(campaign: Path, tmp_path: Path, potash: Run
     assert "space" in run.stderr or "full" in run.stderr
 
 
+def test_a_vault_that_cannot_be_written_is_one_sentence_before_anything_runs(
+    campaign: Path, tmp_path: Path, potash: Run
+) -> None:
+    vault = tmp_path / "shared"
+    vault.mkdir()
+    if (
+        os.geteuid() != 0
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", str(vault)], check=False).returncode
+    ):
+        pytest.skip("only root can mount a folder that cannot be written")
+    try:
+        run = potash("run", str(campaign), POTASH_VAULT=str(vault))
+    finally:
+        subprocess.run(["umount", "-l", str(vault)], check=True)
+    assert run.returncode == 2
+    assert run.stderr.strip() == (
+        f"potash: nothing can be written into the vault {vault} (Read-only file system); "
+        "make it writable, or name another folder by POTASH_VAULT"
+    )
+
+
 @pytest.mark.dft
 def test_kill_9_of_gpaw_loses_at_most_the_call_under_way(tmp_path: Path, potash: Run) -> None:
     (tmp_path / "k.yaml").write_text("campaign: k\nstudies:\n  - {kind: bulk, phase: K, settings: {spacing: 0.5}}\n")

@@ -29,7 +29,7 @@ if "potash.calcs.worker" in sys.orig_argv:
         late = (folder / "result.json").exists()
         time.sleep(PAUSE)
         whole(self, atoms, *arguments, **named)
-        line = f"{folder.name} {int(late)} {self.results['energy']!r} {self.atoms.get_volume()!r}\n"
+        line = f"{folder.name} {int(late)} {float(self.results['energy'])!r} {float(self.atoms.get_volume())!r}\n"
         file = os.open(LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.write(file, line.encode())
         os.close(file)
