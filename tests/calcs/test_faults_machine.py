@@ -103,7 +103,7 @@ def test_what_the_kernel_kills_for_its_memory(tmp_path: Path, limited: Limit, ce
 def test_time_that_runs_out_is_no_failure_and_the_next_run_goes_on(tmp_path: Path) -> None:
     calculation, place = asked("emt", bulk("Cu", cubic=True) * (2, 2, 2), task="quench", options=LONG), site(tmp_path)
     kept = place.vault.folder(calculation.key) / "quench.json"
-    end = threading.Thread(target=when, args=(kept.exists, str(kept.parent), no_time_left))
+    end = threading.Thread(target=when, args=(kept.exists, str(tmp_path), no_time_left))
     end.start()
     assert fails(place, calculation).startswith("F004: its time ran out")
     end.join()
@@ -146,7 +146,7 @@ def test_a_killed_worker_starts_again_from_its_record(tmp_path: Path) -> None:
     """F027."""
     calculation, place = asked("emt", bulk("Cu", cubic=True) * (2, 1, 1), task="quench", options=LONG), site(tmp_path)
     kept = place.vault.folder(calculation.key) / "quench.json"
-    killer = threading.Thread(target=when, args=(kept.exists, str(kept.parent), kill))
+    killer = threading.Thread(target=when, args=(kept.exists, str(tmp_path), kill))
     killer.start()
     result = place.perform(calculation, "it")
     killer.join()
@@ -155,7 +155,7 @@ def test_a_killed_worker_starts_again_from_its_record(tmp_path: Path) -> None:
 
 
 def when(happened: Callable[[], bool], words: str, act: Callable[[int], None]) -> None:
-    """Act upon the last process whose command line has these words: of several ranks, one."""
+    """Act upon the last of the workers in a vault: of several ranks, one."""
     deadline = time.monotonic() + 120
     while not happened() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -192,7 +192,7 @@ def test_a_killed_rank_takes_its_worker_along_and_both_start_again(tmp_path: Pat
     pytest.importorskip("gpaw")
     calculation, place = asked("gpaw", bulk("Al"), **COARSE), site(tmp_path, cores=2)
     folder = place.vault.folder(calculation.key)
-    killer = threading.Thread(target=when, args=((folder / "gpaw.1.txt").exists, str(folder), kill))
+    killer = threading.Thread(target=when, args=((folder / "gpaw.1.txt").exists, str(tmp_path), kill))
     killer.start()
     result = place.perform(calculation, "it")
     killer.join()
