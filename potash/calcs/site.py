@@ -159,7 +159,7 @@ class Site:
                 raise CalculationFailed(f"{label}: stopped; run again to go on")
             if found is not None and not course.go_on(found, calls, wide):
                 self.listen(Event(label, calculation, "failed", calls))
-                raise CalculationFailed(f"{label}: {self._reason(key, found)}")
+                raise CalculationFailed(f"{label}: {self._reason(course, found)}")
         self.listen(Event(label, calculation, "finished", count_calls(folder / "calls.xyz")))
         return result
 
@@ -173,15 +173,18 @@ class Site:
             return None
         return diagnosis.diagnose(calculation, folder, code, diagnosis.kills() - killed)
 
-    def _reason(self, key: str, found: Found) -> str:
+    def _reason(self, course: Course, found: Found) -> str:
         """Say why a calculation has no result, and write it down where the calculation itself is to blame.
 
         It is not for a full disk, or a process that a person, a scheduler or the kernel killed: the next run tries again.
         """
-        errors = self.vault.folder(key) / "worker.err"
-        reason = f"{found.sentence} (see {errors})" if tail(errors) else found.sentence
+        errors = course.folder / "worker.err"
+        vain = [one.remedy for one in course.tried if one.fault == found.fault.number]
+        more = [f"tried: {', '.join(dict.fromkeys(vain))}"] if vain else []
+        more += [f"see {errors}"] if tail(errors) else []
+        reason = f"{found.sentence} ({'; '.join(more)})" if more else found.sentence
         if not found.fault.passing:
-            self.vault.fail(key, reason)
+            self.vault.fail(course.calculation.key, reason)
         return reason
 
     def _watch(self, calculation: Calculation, label: str, folder: Path, cores: int) -> int:

@@ -56,7 +56,7 @@ def test_atoms_on_one_place(tmp_path: Path) -> None:
     calculation = asked("emt", pair(0.0))
     said = fails(calculation, tmp_path)
     assert said.startswith("F018: ")
-    assert "Cu (atom 0) and Cu (atom 1), are 0.00 Å apart" in said
+    assert "Cu (atom 0) and Cu (atom 1), are 0.00 Å apart (tried: once more; see " in said
     folder = site(tmp_path).vault.folder(calculation.key)
     assert tried(site(tmp_path), calculation) == ["F018 once more"]
     assert "F018" in (folder / "worker.1.err").read_text(encoding="utf-8")
