@@ -133,8 +133,14 @@ class Lease:
                 self._sweep(number + 1)
             else:
                 part = self.folder / f"{self.name}.{uuid.uuid4().hex}.part"
-                part.write_text(_FREE, encoding="utf-8")
-                part.replace(self._path(number))
+                try:
+                    part.write_text(_FREE, encoding="utf-8")
+                    part.replace(self._path(number))
+                except OSError:  # a full disk has room for no other file
+                    part.unlink(missing_ok=True)
+                    with self._path(number).open("r+", encoding="utf-8") as file:
+                        file.write(_FREE)
+                        file.truncate()
 
     def age(self) -> float:
         """Say for how long the holder gave no sign of life, in seconds, by the clock of the folder's file system."""

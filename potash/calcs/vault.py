@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from potash.calcs.calculation import Calculation
+from potash.calcs.faults import recognise
 from potash.calcs.lease import Lease
 from potash.errors import BadInput
 
@@ -95,10 +96,8 @@ class Vault:
             raise self._shut(error) from None
 
     def _shut(self, error: OSError) -> BadInput:
-        return BadInput(
-            f"nothing can be written into the vault {self.root} ({error.strerror}); make it writable, "
-            "or name another folder by POTASH_VAULT"
-        )
+        found = recognise(f"OSError: {error}")
+        return BadInput(found.sentence if found else f"the vault {self.root} cannot be written: {error}")
 
     def release(self, key: str, lease: Lease) -> None:
         """Give a claimed calculation back, finished or not."""
