@@ -144,7 +144,7 @@ class Site:
 
     def _memory(self, calculation: Calculation, label: str) -> float:
         """Estimate the memory, in GiB; warn where there is not so much."""
-        memory = estimate(calculation).memory * Course(calculation, self.vault.folder(calculation.key)).memory()
+        memory = estimate(calculation).memory
         if memory > self.cores.memory:
             self.warn(
                 f"{label}: needs about {memory:.2g} GiB, more than the {self.cores.memory:.2g} GiB that may be used; "
