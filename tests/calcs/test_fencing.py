@@ -61,11 +61,11 @@ def test_a_worker_that_wakes_after_its_lease_was_lost_writes_nothing(tmp_path: P
     assert not (folder / "failure.json").exists()
     assert other.held()
     log.append(bulk("Cu"), RESULTS, 0.1)
-    vault.finish(calculation.key, {"energy": -1.0, "calls": 7})
+    vault.finish(calculation.key, {"energy": -1.0, "calls": 7, "core_seconds": 1.0})
     vault.release(calculation.key, other)
     run.join()
     assert run.events[-1].state == "found"
-    assert vault.result(calculation.key) == {"energy": -1.0, "calls": 7}
+    assert vault.result(calculation.key) == {"energy": -1.0, "calls": 7, "core_seconds": 1.0}
 
 
 def test_who_is_paused_in_the_middle_of_writing_writes_where_nobody_sees_it(

@@ -109,7 +109,7 @@ def test_a_vault_on_a_read_only_folder_says_so_in_a_sentence(tmp_path: Path) -> 
     try:
         vault = Vault(root)
         for attempt in (vault.check, lambda: vault.claim(made(), vault.lease(made().key))):
-            with pytest.raises(BadInput, match=r"Read-only file system.*make it writable") as error:
+            with pytest.raises(BadInput, match=r"Read-only file system.*mount it writable") as error:
                 attempt()
             assert str(root) in str(error.value)
     finally:
