@@ -140,8 +140,8 @@ class _Allocation:
             return self._followed()
         if code not in (DONE, FAILED, walltime.STOPPED):
             return "failed"
-        if killed := walltime.killed(self.folder, self.vault):
-            _say(f"{killed} calculations were killed, most likely for their memory")
+        if killed := walltime.killed(self.folder):
+            _say(f"a process of {killed} of the studies was killed, most likely for its memory")
             return self._followed()
         if not walltime.left_open(self.folder):
             return "done"

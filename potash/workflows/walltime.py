@@ -15,13 +15,15 @@ from pathlib import Path
 
 from potash.calcs.calls import count_calls
 from potash.calcs.vault import Vault
-from potash.errors import BadInput
+from potash.errors import BadInput, fault_of
 from potash.workflows.ledger import FILE, Ledger
 
 #: How often the clock is looked at, in seconds.
 LOOK = 0.2
 #: The exit code of ``potash run`` where it was stopped.
 STOPPED = 130
+#: Faults of a process that was killed, most likely for its memory: known to be so, or not known of what.
+KILLED = ("F003", "F027")
 
 
 def run(words: Sequence[str], variables: dict[str, str], deadline: float, cancelled: Callable[[], bool]) -> int:
@@ -91,10 +93,14 @@ def progress(folder: Path, vault: Vault) -> int:
     return results + sum(count_calls(vault.folder(key) / "calls.xyz") for key in keys)
 
 
-def killed(folder: Path, vault: Vault) -> int:
-    """Count the calculations of a project whose process was killed: nothing was written down of why they failed."""
-    failed = [key for key, state in _calculations(folder) if state == "failed"]
-    return sum(vault.result(key) is None and vault.failure(key) is None for key in failed)
+def killed(folder: Path) -> int:
+    """Count the studies of a project that ended because a process was killed."""
+    if not (folder / FILE).exists():
+        return 0
+    ledger = Ledger(folder)
+    found = sum(state == "failed" and fault_of(reason) in KILLED for _, _, state, reason in ledger.studies())
+    ledger.close()
+    return found
 
 
 def left_open(folder: Path) -> int:

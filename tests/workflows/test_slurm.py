@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -204,9 +205,15 @@ def test_a_calculation_that_is_killed_goes_on_in_a_job_with_more_memory(slurm: S
     (tmp_path / "c.yaml").write_text(SMALL)
     profile(tmp_path, "cores: 1")
     assert submit(slurm, tmp_path).returncode == 0
-    wait_for(lambda: [os.kill(pid, signal.SIGKILL) for pid in workers(slurm)], PATIENCE, "no calculation begins")
+
+    def given_up() -> bool:
+        for pid in workers(slurm):  # once is not enough: the calculation starts again in the same job
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return "a process of 1 of the studies was killed" in output(tmp_path)
+
+    wait_for(given_up, PATIENCE, "no calculation begins, or the job goes on without one")
     ends(slurm)
-    assert "1 calculations were killed" in output(tmp_path)
     assert state(tmp_path)["ended"] == "done", output(tmp_path)
     assert_whole(tmp_path)
 
