@@ -46,8 +46,9 @@ class SqliteStore(MemoryStore):
                 self._file.execute("PRAGMA journal_mode=WAL")
                 self._file.execute("PRAGMA synchronous=NORMAL")  # outputs are made again by every run, from the vault
                 self._file.execute(_TABLE)
+                self._file.execute("SELECT uuid, number, content FROM outputs LIMIT 0")
             except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):
+                if isinstance(error, sqlite3.OperationalError) and "no such" not in str(error):
                     raise  # locked, a full disk: no fault of what is in it
                 raise BadInput(
                     f"{self.path} is no store of jobs, or damaged ({error}); remove it: nothing in it outlives a run"

@@ -87,7 +87,7 @@ def documents() -> Iterator[tuple[str, bytes]]:
     texts = {name: json.dumps(content).encode() for name, content in wrong.items()}
     texts |= {"cut": b'{"calls": 1, "core_se', "nothing": b"", "bytes": bytes(range(256)), "deep": b"[" * 5000}
     texts |= {"digits": b'{"calls": ' + b"9" * 5000 + b"}", "pickle": b"\x80\x04\x95cos\nsystem\n(S'id'\ntR."}
-    for place in ("result", "failure", "lease", "calculation", "plan"):
+    for place in ("result", "failure", "calculation", "plan"):
         for name, content in texts.items():
             yield f"{name}.{place}.json", content
 
