@@ -33,14 +33,8 @@ def submit(
     protocol: str | None,
     *,
     dry_run: bool,
-) -> int:
-    """Put a campaign's studies on a LaunchPad, those that are not there yet.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+) -> None:
+    """Put a campaign's studies on a LaunchPad, those that are not there yet."""
     from potash.workflows import fireworks, planning
     from potash.workflows.build import build, folder_of
     from potash.workflows.launchpad import chosen, connect, speaking
@@ -50,13 +44,13 @@ def submit(
     pad = None if dry_run else connect(launchpad)
     vault = vault_of(folder)
     asker = fireworks.Asker(vault)
-    walked, flows = build(campaign), build(campaign)
-    entries = planning.plan(walked, vault, asker)
-    asked = _asked(walked, flows, asker.asked)
+    flows = build(campaign)
+    entries = planning.plan(flows, vault, asker)
+    asked = {job: fireworks.resources(costs) for job, costs in asker.asked.items()}
     made = fireworks.parcels(flows, vault.root.resolve())
     if pad is None:
         _tell(made, asked)
-        return 0
+        return
     folder.mkdir(parents=True, exist_ok=True)
     with hold(folder), speaking(pad) as place:
         known = {
@@ -73,7 +67,6 @@ def submit(
         "Now let workers run them: 'rlaunch rapidfire' here, 'qlaunch rapidfire' on a cluster", soft_wrap=True
     )
     console.print(f"'potash status {folder}' says how far they are, 'potash report {folder}' writes the report")
-    return 0
 
 
 def _write(
@@ -95,26 +88,17 @@ def _write(
     planning.save(entries, folder)
 
 
-def _asked(walked: dict[str, Any], flows: dict[str, Any], costs: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Say what each job asks of a queue. Planning used the graphs up: those that run have other names for their jobs."""
-    from potash.workflows.fireworks import resources
-
-    found = {}
-    for study, flow in flows.items():
-        for before, after in zip(walked[study].job_uuids, flow.job_uuids, strict=True):
-            found[after] = resources(costs.get(before, []))
-    return found
-
-
 def _tell(made: Iterable[Any], asked: dict[str, dict[str, Any]]) -> None:
     """Print what would be submitted."""
+    from potash.workflows.fireworks import resources
+
     table = Table(box=None, pad_edge=False)
     for heading in ("workflow", "job", "ntasks", "walltime", "MB a core"):
         table.add_column(heading, overflow="fold")
     for parcel in made:
         name = parcel.flow.name
         for job, _ in parcel.flow.iterflow():
-            queue = asked[job.uuid]
+            queue = asked.get(job.uuid) or resources([])
             table.add_row(name, job.name, str(queue["ntasks"]), queue["walltime"], str(queue["mem_per_cpu"]))
             name = ""
     console.print(table)

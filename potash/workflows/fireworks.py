@@ -9,7 +9,7 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobflow import CURRENT_JOB, Flow
+from jobflow import Flow
 from monty.json import MontyEncoder
 
 from potash.calcs import expected
@@ -41,7 +41,7 @@ class Asker(Planner):
     def perform(self, calculation: Calculation, label: str) -> dict[str, Any]:
         """Write the calculation down, and the job that asked."""
         if self.vault.result(calculation.key) is None:
-            self.asked.setdefault(CURRENT_JOB.job.uuid, []).append(expected.cost(calculation))
+            self.asked.setdefault(self.job, []).append(expected.cost(calculation))
         return super().perform(calculation, label)
 
 

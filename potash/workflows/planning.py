@@ -64,6 +64,7 @@ class Planner:
 
     vault: Vault
     study: str = ""
+    job: str = ""
     entries: dict[str, Entry] = field(default_factory=dict)
     unsure: bool = False
 
@@ -115,7 +116,7 @@ def plan(flows: dict[str, Flow], vault: Vault, planner: Planner | None = None) -
             for job, parents in ordered(flow):
                 if job.name == "summary":
                     continue
-                planner.unsure = bool(unsure & parents)
+                planner.job, planner.unsure = job.uuid, bool(unsure & parents)
                 try:
                     keep(job, carry_out(job, arguments(job, outputs)), outputs)
                 except CalculationFailed:
