@@ -63,7 +63,7 @@ def end_group() -> NoReturn:
 
 
 def die_with(coordinator: str) -> None:
-    """End this process as soon as its parent or its coordinator is gone, or it is no longer wanted.
+    """End this process as soon as its parent or its coordinator is gone.
 
     A killed coordinator must leave no orphan behind that goes on computing or writes into the vault.
     """

@@ -91,7 +91,6 @@ class Site:
     pool: Pool = field(default_factory=Pool)
     stopping: threading.Event = field(default_factory=threading.Event)
     hurry: threading.Event = field(default_factory=threading.Event)
-    _leases: dict[str, Lease] = field(default_factory=dict)
 
     def perform(self, calculation: Calculation, label: str) -> dict[str, Any]:
         """Give the result of a calculation: from the vault, or by running it here.
@@ -117,14 +116,12 @@ class Site:
             with self.cores.take(wanted, memory * course.memory(), self.stopping) as cores:
                 if not cores or not self.vault.claim(calculation, lease):
                     continue
-                self._leases[key] = lease
                 try:
-                    if self.vault.failure(key) is None and (result := self._run(calculation, label, cores)):
+                    if self.vault.failure(key) is None and (result := self._run(calculation, lease, label, cores)):
                         return result
                 except LeaseLost:
                     self.warn(f"{label}: another host took it over while this one was paused or cut off")
                 finally:
-                    del self._leases[key]
                     self.vault.release(key, lease)
 
     def _ended(self, calculation: Calculation, label: str) -> dict[str, Any] | None:
@@ -152,15 +149,14 @@ class Site:
             )
         return memory
 
-    def _run(self, calculation: Calculation, label: str, cores: int) -> dict[str, Any] | None:
+    def _run(self, calculation: Calculation, lease: Lease, label: str, cores: int) -> dict[str, Any] | None:
         """Run a claimed calculation once; None where a remedy is left for what it failed of."""
         key = calculation.key
-        folder = self.vault.folder(key)
         if (result := self.vault.result(key)) is not None:  # it ended between the look and the claim
             return result
-        course = Course(calculation, folder)
-        found = self._attempt(course, label, cores)
-        calls = count_calls(folder / "calls.xyz")
+        course = Course(calculation, lease.folder)  # who had it until now may have tried more
+        found = self._attempt(course, lease, label, cores)
+        calls = count_calls(course.folder / "calls.xyz")
         if found is None:
             self.listen(Event(label, calculation, "finished", calls))
             return self.vault.result(key)
@@ -172,12 +168,12 @@ class Site:
             raise CalculationFailed(f"{label}: {self._reason(course, found)}")
         return None
 
-    def _attempt(self, course: Course, label: str, cores: int) -> Found | None:
+    def _attempt(self, course: Course, lease: Lease, label: str, cores: int) -> Found | None:
         """Run once; give the fault that ended it, none where there is a result."""
         calculation, folder = course.calculation, course.folder
         (folder / diagnosis.FILE).unlink(missing_ok=True)
         killed = diagnosis.kills()
-        code = self._watch(calculation, label, folder, cores)
+        code = self._watch(calculation, lease, label, cores)
         if self.vault.result(calculation.key) is not None:
             return None
         return diagnosis.diagnose(calculation, folder, code, diagnosis.kills() - killed)
@@ -196,7 +192,7 @@ class Site:
             self.vault.fail(course.calculation.key, reason)
         return reason
 
-    def _watch(self, calculation: Calculation, label: str, folder: Path, cores: int) -> int:
+    def _watch(self, calculation: Calculation, lease: Lease, label: str, cores: int) -> int:
         """Run the worker of a claimed calculation to its end, and give its exit code.
 
         Raises
@@ -204,7 +200,7 @@ class Site:
         LeaseLost
             Where another host took the calculation over.
         """
-        code, lease = engine(calculation.engine), self._leases[calculation.key]
+        code, folder = engine(calculation.engine), lease.folder
         command = [*code.launcher(cores), "-m", "potash.calcs.worker", str(folder.resolve())]
         variables = {
             **code.environment(),

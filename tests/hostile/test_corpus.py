@@ -119,9 +119,12 @@ def test_rubbish_among_the_force_calls(tmp_path: Path) -> None:
     path = tmp_path / "calls.xyz"
     for name in [name for name in names("vault") if name.endswith("calls.xyz")]:
         shutil.copy(CORPUS / "vault" / name, path)
-        count_calls(path)
-        with suppress(BadInput):
-            CallLog(path, writable=True)
+        count = count_calls(path)
+        with suppress(BadInput):  # `test_force_calls_that_cannot_be_read_are_told`
+            log = CallLog(path, writable=True)
+            log.close()
+            assert len(log.frames) == count, name
+            assert len(CallLog(path, writable=False).frames) == count, "what was cut off the end stays away"
 
 
 def test_rubbish_for_a_plan(tmp_path: Path) -> None:
