@@ -105,9 +105,7 @@ class SlurmCluster:
     def stop(self) -> None:
         """Cancel all jobs, stop the daemons, and leave nothing behind."""
         try:
-            self.call("scancel", "--state=PENDING", "--user=root")
-            self.call("scancel", "--user=root")
-            wait_for(lambda: not self.call("squeue", "-h"), 30, "jobs do not end")
+            self.clear()
         finally:
             for daemon in reversed(self.daemons):
                 daemon.terminate()
@@ -119,6 +117,16 @@ class SlurmCluster:
             for node in self.names:
                 wait_for(lambda node=node: _removed(GROUPS / f"slurm_{node}"), 30, "a job's processes live on")
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def clear(self) -> None:
+        """Cancel all jobs and resume all nodes, whatever a test has left."""
+        self.call("scancel", "--state=PENDING", "--user=root")
+        self.call("scancel", "--user=root")
+        wait_for(lambda: not self.queue(), 60, "jobs do not end")
+        states = self.call("sinfo", "-h", "-N", "-o", "%N %T").split()
+        for node, state in zip(states[::2], states[1::2], strict=True):
+            if state.startswith(("down", "drain")):
+                self.set_nodes("RESUME", node)
 
     def call(self, *words: str) -> str:
         """Give what one of Slurm's commands prints."""
@@ -138,9 +146,13 @@ class SlurmCluster:
             ["pgrep", "-f", rf"^slurmstepd: \[{job}\."], capture_output=True, text=True, check=False
         ).stdout
 
-    def nodes(self, state: str) -> None:
-        """Drain, resume or take down all nodes."""
-        for node in self.names:
+    def place(self, job: str) -> str:
+        """Give the node that a job runs on."""
+        return self.call("squeue", "-h", "-j", job, "-o", "%N").strip()
+
+    def set_nodes(self, state: str, *names: str) -> None:
+        """Drain, resume or take down nodes: all, or those named."""
+        for node in names or self.names:
             self.call("scontrol", "update", f"NodeName={node}", f"State={state}", "Reason=tests")
 
 

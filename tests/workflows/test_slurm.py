@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import command
 from tests.workflows.slurm_cluster import BY_COUNT, BY_KERNEL, SlurmCluster, cluster, wait_for
 
-PATIENCE = 900
+PATIENCE = 240
 
 SMALL = """\
 campaign: c
@@ -43,17 +43,29 @@ studies:
 
 
 @pytest.fixture(scope="module")
-def slurm() -> Iterator[SlurmCluster]:
+def by_count() -> Iterator[SlurmCluster]:
     made = cluster(BY_COUNT)
     yield made
     made.stop()
 
 
 @pytest.fixture(scope="module")
-def strict() -> Iterator[SlurmCluster]:
+def by_kernel() -> Iterator[SlurmCluster]:
     made = cluster(BY_KERNEL)
     yield made
     made.stop()
+
+
+@pytest.fixture
+def slurm(by_count: SlurmCluster) -> Iterator[SlurmCluster]:
+    yield by_count
+    by_count.clear()
+
+
+@pytest.fixture
+def strict(by_kernel: SlurmCluster) -> Iterator[SlurmCluster]:
+    yield by_kernel
+    by_kernel.clear()
 
 
 def potash(slurm: SlurmCluster, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -141,16 +153,15 @@ def test_a_campaign_comes_home_over_a_scancel_a_drained_node_and_a_lost_one(
     assert "allocation 01: cancelled" in status
     assert "--to slurm --dir c' goes on" in status
 
-    slurm.nodes("DRAIN")
+    slurm.set_nodes("DRAIN")
     assert submit(slurm, tmp_path).returncode == 0
     waits = "waits in the queue (Nodes required for job are DOWN, DRAINED"
     wait_for(lambda: waits in potash(slurm, tmp_path, "status", "c").stdout, PATIENCE, "status does not say so")
-    slurm.nodes("RESUME")
+    slurm.set_nodes("RESUME")
     kept = calls(tmp_path)
     wait_for(lambda: calls(tmp_path) > kept, PATIENCE, "nothing goes on")
     running = next(job for job, state in slurm.queue().items() if state == "RUNNING")
-    slurm.nodes("DOWN")
-    slurm.nodes("RESUME")
+    slurm.set_nodes("DOWN", slurm.place(running))
     wait_for(lambda: "Restarts=1" in slurm.call("scontrol", "show", "job", running), PATIENCE, "it is not put back")
     # Slurm would wait for two minutes, so that what ran there has ended.
     wait_for(lambda: not slurm.step(running), PATIENCE, "the job's processes live on")
