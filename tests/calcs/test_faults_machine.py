@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -84,10 +85,18 @@ def fails(place: Site, calculation: Calculation) -> str:
     return str(error.value).removeprefix("it: ")
 
 
-def test_too_little_memory_is_asked_for_twice(tmp_path: Path, limited: Limit) -> None:
+def test_too_little_memory_is_asked_for_twice(tmp_path: Path, limited: Limit, monkeypatch: pytest.MonkeyPatch) -> None:
     calculation, place = asked("emt", bulk("Cu")), site(tmp_path)
+    take, taken = place.cores.take, list[float]()
+
+    def noted(wanted: int, memory: float, stopping: threading.Event) -> AbstractContextManager[int]:
+        taken.append(memory)
+        return take(wanted, memory, stopping)
+
+    monkeypatch.setattr(place.cores, "take", noted)
     limited("ulimit -v 150000")
     result = place.perform(calculation, "it")
+    assert taken == [taken[0], 2 * taken[0]]
     assert tried(place, calculation) == ["F003 more memory"]
     assert result["faults"] == [{"fault": "F003", "remedy": "more memory", "calls": 0}]
 

@@ -7,6 +7,7 @@ from ase.data import covalent_radii
 from ase.neighborlist import neighbor_list
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial import KDTree
 
 from potash.structures.adsorption import SURFACE, SiteAt, adsorb, sites
 from potash.structures.phases import phase
@@ -115,6 +116,22 @@ def test_hollows_that_are_nearly_one_count_once(angle: float, hollows: int) -> N
 def around_triangle(angle: float) -> float:
     """Radius of the circle round the triangle of two edges of the cell, which is acute."""
     return NEAR / (2 * np.cos(np.radians(angle) / 2))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_widest_hole_of_a_surface_is_a_site(seed: int) -> None:
+    """Atoms off their square: the hollows that are nearly one differ in width."""
+    surface = Atoms("Cu", [[0, 0, 0]], cell=[NEAR, NEAR, 10], pbc=(True, True, False)) * (2, 2, 1)
+    surface.positions[:, :2] += np.random.default_rng(seed).uniform(-0.1, 0.1, (4, 2))
+    images = np.array([[2 * i * NEAR, 2 * j * NEAR] for i in (-1, 0, 1) for j in (-1, 0, 1)])
+    atoms = (surface.positions[:, None, :2] + images).reshape(-1, 2)
+    middle, reach = np.full(2, NEAR), NEAR
+    for _ in range(3):  # on finer and finer grids
+        grid = np.linspace(-reach, reach, 101)
+        places = middle + np.stack(np.meshgrid(grid, grid), axis=-1).reshape(-1, 2)
+        distance = KDTree(atoms).query(places)[0]
+        middle, reach = places[distance.argmax()], 2 * (grid[1] - grid[0])
+    assert max(site.distance for site in sites(surface)) == pytest.approx(distance.max(), abs=2e-4)
 
 
 @pytest.mark.parametrize("name", ["Li", "Na", "K"])

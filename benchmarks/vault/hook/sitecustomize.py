@@ -7,7 +7,7 @@ from pathlib import Path
 
 CLOCK = Path(os.environ["TRIAL_CLOCK"])
 LOG = os.environ["TRIAL_LOG"]
-PAUSE = 0.03
+PAUSE = 0.1
 
 _true = time.time
 
