@@ -50,7 +50,8 @@ class Event:
     calculation
         The calculation.
     state
-        ``found`` (finished before), ``running``, ``finished``, ``failed`` or ``stopped``.
+        ``found`` (finished before, or elsewhere), ``running``, ``finished``, ``failed``, or ``waiting``: begun and left,
+        to go on later, with a remedy or in the next run, or at another host.
     calls
         Force calls on record.
     """
@@ -120,6 +121,7 @@ class Site:
                     if self.vault.failure(key) is None and (result := self._run(calculation, lease, label, cores)):
                         return result
                 except LeaseLost:
+                    self.listen(Event(label, calculation, "waiting", count_calls(course.folder / "calls.xyz")))
                     self.warn(f"{label}: another host took it over while this one was paused or cut off")
                 finally:
                     self.vault.release(key, lease)
@@ -160,12 +162,10 @@ class Site:
         if found is None:
             self.listen(Event(label, calculation, "finished", calls))
             return self.vault.result(key)
-        if self.stopping.is_set():
-            self.listen(Event(label, calculation, "stopped", calls))
-            raise CalculationFailed(f"{label}: stopped; run again to go on")
-        if not course.go_on(found, calls, cores):
+        if not self.stopping.is_set() and not course.go_on(found, calls, cores):
             self.listen(Event(label, calculation, "failed", calls))
             raise CalculationFailed(f"{label}: {self._reason(course, found)}")
+        self.listen(Event(label, calculation, "waiting", calls))
         return None
 
     def _attempt(self, course: Course, lease: Lease, label: str, cores: int) -> Found | None:

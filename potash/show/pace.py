@@ -34,7 +34,7 @@ class Pace:
         return 0.0 if self._start is None else time.monotonic() - self._start
 
     def ran(self, key: str) -> bool:
-        """Say whether a calculation was begun by this run."""
+        """Say whether a calculation was begun by this run, and not left off."""
         return key in self._ran
 
     def before(self, key: str) -> bool:
@@ -51,6 +51,13 @@ class Pace:
             self._forget(key)
             self._running[key] = (expected, now)
         return now - self._running[key][1]
+
+    def left_off(self, key: str) -> None:
+        """Note that a calculation was begun and waits again."""
+        self._ran.discard(key)
+        if key in self._running:
+            self._waiting[key] = self._running.pop(key)[0]
+            self._open += self._waiting[key]
 
     def ended(self, key: str, *, finished: bool) -> float:
         """Note that a calculation ended, and give the seconds that it ran; none where it was found."""

@@ -72,13 +72,16 @@ class Progress:
         study, _, label = event.label.partition(": ")
         expected = self.guesses.get(label, 1.0)
         with self.lock:
-            state = {"found": "finished", "stopped": "waiting"}.get(event.state, event.state)
+            state = "finished" if event.state == "found" else event.state
             if event.state == "found" and self.pace.ran(key):
                 return
             self.ledger.calculation(key, study, label, state, event.calls, expected)
             if event.state == "running":
                 self._running(key, event, expected)
-            elif event.state != "stopped":
+            elif event.state == "waiting":
+                self.pace.left_off(key)
+                self._unbar(key)
+            else:
                 self._ended(key, event, expected)
 
     def _running(self, key: str, event: Event, expected: float) -> None:
@@ -91,14 +94,17 @@ class Progress:
 
     def _ended(self, key: str, event: Event, expected: float) -> None:
         seconds = self.pace.ended(key, finished=event.state == "finished")
-        if key in self.tasks:
-            self.bars.remove_task(self.tasks.pop(key))
+        self._unbar(key)
         self.finished += 0.0 if self.pace.before(key) else expected
         left = self._overall(self.finished)
         self.console.print(
             f"{event.state:8}  {escape(printable(event.label))}  [dim]{event.calls} force calls, {seconds:.0f} s; {left}[/dim]",
             soft_wrap=True,
         )
+
+    def _unbar(self, key: str) -> None:
+        if key in self.tasks:
+            self.bars.remove_task(self.tasks.pop(key))
 
     def _overall(self, done: float) -> str:
         note = self._left()

@@ -98,7 +98,7 @@ class Teller:
     def listen(self, event: Event) -> None:
         """Take note of an event."""
         key, now = event.calculation.key, time.time()
-        state = {"found": "finished", "stopped": "waiting"}.get(event.state, event.state)
+        state = "finished" if event.state == "found" else event.state
         before, when = self.told.get(key, ("", 0.0))
         if state == before and now - when < TELL:
             return

@@ -95,7 +95,10 @@ def test_too_little_memory_is_asked_for_twice(tmp_path: Path, limited: Limit, mo
 
     monkeypatch.setattr(place.cores, "take", noted)
     limited("ulimit -v 150000")
+    states = list[str]()
+    place.listen = lambda event: states.append(event.state)
     result = place.perform(calculation, "it")
+    assert states.index("waiting") < states.index("finished"), "it is at work no longer while it waits for cores again"
     assert taken == [taken[0], 2 * taken[0]]
     assert tried(place, calculation) == ["F003 more memory"]
     assert result["faults"] == [{"fault": "F003", "remedy": "more memory", "calls": 0}]

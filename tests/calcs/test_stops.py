@@ -71,7 +71,7 @@ def wait_for(happened: Callable[[], bool]) -> None:
 def assert_left_clean(run: Run) -> None:
     folder = run.log.parent
     assert run.told == "copper: cell: stopped; run again to go on"
-    assert run.events[-1].state == "stopped"
+    assert run.events[-1].state == "waiting"
     assert {path.name for path in folder.iterdir()} == {
         "calculation.json",
         "calls.xyz",

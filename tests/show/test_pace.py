@@ -26,6 +26,17 @@ def test_the_time_left_is_what_the_ledger_says() -> None:
     assert pace.left() == 0.0
 
 
+def test_what_is_left_off_is_open_as_before_and_may_be_found_later() -> None:
+    pace = Pace([row("a", "waiting", 2.0), row("b", "waiting", 3.0)], cores=2)
+    before = pace.left()
+    pace.begun("a", 2.0)
+    pace.left_off("a")
+    assert pace.left() == before
+    assert not pace.ran("a")
+    pace.ended("a", finished=True)
+    assert pace.left() == time_left([row("b", "waiting", 3.0)], 2)
+
+
 def test_what_was_found_takes_no_time_and_counts_once() -> None:
     pace = Pace([row("a", "waiting", 2.0), row("c", "finished", 9.0)], cores=1)
     assert pace.before("c")
