@@ -8,8 +8,8 @@ what=${1:?demo, test, chgnet or docs}
 packages="build-essential python3-dev python3-venv libxc-dev libopenblas-dev libfftw3-dev libopenmpi-dev openmpi-bin"
 extras="gpaw"
 case $what in
-    test) packages="$packages quantum-espresso cp2k-data chromium slurm-wlm munge"; extras="gpaw,test" ;;
-    chgnet) extras="gpaw,test,chgnet" ;;
+    test) packages="$packages quantum-espresso cp2k-data chromium slurm-wlm munge"; extras="gpaw,electrolytes,test" ;;
+    chgnet) extras="gpaw,electrolytes,test,chgnet" ;;
     docs) packages="python3-venv"; extras="docs" ;;
 esac
 
