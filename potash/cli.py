@@ -151,6 +151,7 @@ def submit(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be submitted, and submit nothing.")
     ] = False,
+    files: Files = [],  # noqa: B006
 ) -> None:
     """Hand a campaign to a cluster. `potash status` shows how far it is; submit again after a stop or a change.
 
@@ -212,7 +213,10 @@ def rerun(
     grace: Grace = 60,
     files: Files = [],  # noqa: B006
 ) -> None:
-    """Try the failed calculations of a project again, then go on as `run` does. Their force calls are kept."""
+    """Try the failed calculations of a project again, then go on as `run` does. Their force calls are kept.
+
+    Of a project on a cluster, it only lets them be tried again: by FireWorks' workers, or after the next `submit`.
+    """
     from potash.show.project import run_again
 
     _exit(lambda: run_again(directory, cores, memory=memory, grace=grace))

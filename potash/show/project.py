@@ -251,8 +251,9 @@ def _verdicts(result: dict[str, Any]) -> str:
 
 
 def run_again(folder: Path, cores: int, *, memory: float | None = None, grace: float = GRACE) -> int:
-    """Forget the failures of a project and run its campaign again, or let its jobs on a LaunchPad run again."""
+    """Forget the failures of a project and run its campaign again, or let it run again where it was handed to."""
     from potash.show import launchpad
+    from potash.workflows import submission
 
     ledger = Ledger(folder)
     _, file = ledger.project()
@@ -261,6 +262,15 @@ def run_again(folder: Path, cores: int, *, memory: float | None = None, grace: f
     if launchpad.submitted(folder):
         _forgive(folder)
         console.print(launchpad.rerun(folder))
+        return 0
+    if submission.load(folder) is not None:
+        submission.refuse_twice(folder)
+        _forgive(folder)
+        console.print(
+            f"What failed is tried again by 'potash submit {file} --to slurm --dir {folder}', "
+            f"or here by 'potash run {file} --dir {folder}'",
+            markup=False,
+        )
         return 0
     return run_here(Path(file), folder, cores, engine, protocol, memory=memory, grace=grace, again=True)
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from ase.build import bulk
 
 from tests.conftest import command
 from tests.workflows.slurm_cluster import BY_COUNT, BY_KERNEL, SlurmCluster, cluster, wait_for
@@ -234,6 +235,35 @@ def test_a_calculation_that_is_killed_goes_on_in_a_job_with_more_memory(slurm: S
     ends(slurm)
     assert state(tmp_path)["ended"] == "done", output(tmp_path)
     assert_whole(tmp_path)
+
+
+def test_what_failed_is_tried_again_where_it_was_handed_to(slurm: SlurmCluster, tmp_path: Path) -> None:
+    """With a structure file from another folder, which the jobs may read as well."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    bulk("Cu").write(tmp_path / "there" / "cu.xyz")
+    campaign = "campaign: c\nengine: emt\nstudies:\n  - {kind: bulk, phase: {file: ../there/cu.xyz}, id: cu}\n"
+    (tmp_path / "here" / "c.yaml").write_text(campaign)
+    profile(tmp_path / "here", "cores: 1")
+    folder = tmp_path / "here"
+    refused = submit(slurm, folder)
+    assert refused.returncode == 2
+    assert "--files" in refused.stderr
+    assert submit(slurm, folder, "--files", str(tmp_path / "there")).returncode == 0
+    ends(slurm)
+    assert_whole(folder)
+    (result,) = folder.glob("c/vault/*/*/result.json")
+    result.rename(result.with_name("failure.json"))
+    result.with_name("failure.json").write_text(json.dumps({"reason": "F010: forces exploded"}))
+    assert submit(slurm, folder, "--files", str(tmp_path / "there")).returncode == 0
+    ends(slurm)
+    assert "F010" in potash(slurm, folder, "status", "c").stdout
+    again = potash(slurm, folder, "rerun", "c")
+    assert again.returncode == 0, again.stderr
+    assert "--to slurm --dir c'" in again.stdout
+    assert submit(slurm, folder, "--files", str(tmp_path / "there")).returncode == 0
+    ends(slurm)
+    assert_whole(folder)
 
 
 def workers(slurm: SlurmCluster) -> list[int]:
