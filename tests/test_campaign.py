@@ -14,28 +14,10 @@ from potash.studies.common import File
 from potash.studies.crystals import BulkStudy
 from potash.studies.hopping import BarrierStudy
 from potash.workflows.build import benches, build
+from tests.cif import CIF
 
 HEAD = "campaign: t\nengine: emt\nstudies:\n"
 BULK = "  - {kind: bulk, phase: Cu}\n"
-
-CIF = """data_x
-_cell_length_a 4
-_cell_length_b 4
-_cell_length_c 4
-_cell_angle_alpha 90
-_cell_angle_beta 90
-_cell_angle_gamma 90
-_space_group_name_H-M_alt 'P 1'
-loop_
-_atom_site_label
-_atom_site_type_symbol
-_atom_site_fract_x
-_atom_site_fract_y
-_atom_site_fract_z
-_atom_site_occupancy
-Cu1 Cu 0 0 0 {}
-Cu2 Cu {} 0 0 1
-"""
 
 #: What pydantic, YAML and Python say of themselves, and no user understands.
 JARGON = re.compile(
@@ -163,8 +145,8 @@ BAD: dict[str, tuple[str, int, str]] = {
 def written(folder: Path, text: str) -> Path:
     path = folder / "t.yaml"
     path.write_text(text, encoding="utf-8")
-    (folder / "near.cif").write_text(CIF.format(1, 0.1))
-    (folder / "half.cif").write_text(CIF.format(0.5, 0.5))
+    (folder / "near.cif").write_text(CIF + "Cu1 Cu 0 0 0 1\nCu2 Cu 0.1 0 0 1\n")
+    (folder / "half.cif").write_text(CIF + "Cu1 Cu 0 0 0 0.5\nCu2 Cu 0.5 0 0 1\n")
     return path
 
 

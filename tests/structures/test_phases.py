@@ -19,27 +19,11 @@ from potash.errors import BadInput
 from potash.structures.files import read
 from potash.structures.orbits import primitive_of
 from potash.structures.phases import load, names, phase, structure
+from tests.cif import CIF
 
 each = pytest.mark.parametrize("name", names())
 #: The density of an element computed from a mass in u and a volume in Å³ comes in g/cm³ with this.
 GRAMS = _amu * 1e3 * 1e24
-
-CIF = """data_x
-_cell_length_a 4
-_cell_length_b 4
-_cell_length_c 4
-_cell_angle_alpha 90
-_cell_angle_beta 90
-_cell_angle_gamma 90
-_space_group_name_H-M_alt 'P 1'
-loop_
-_atom_site_label
-_atom_site_type_symbol
-_atom_site_fract_x
-_atom_site_fract_y
-_atom_site_fract_z
-_atom_site_occupancy
-"""
 
 
 def cell_of(atoms: Atoms) -> tuple:
