@@ -7,7 +7,7 @@ from pathlib import Path
 
 CLOCK = Path(os.environ["TRIAL_CLOCK"])
 LOG = os.environ["TRIAL_LOG"]
-PAUSE = 0.1
+PAUSE = 0.15
 
 _true = time.time
 
