@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from potash.calcs.calculation import Calculation
+from potash.calcs.lease import Lease
 from potash.calcs.site import Event, Site
 from potash.calcs.worker import compute
 from potash.show import project
@@ -31,12 +32,12 @@ class Filler(Site):
     number: itertools.count[int] = field(default_factory=itertools.count)
     alone: threading.Lock = field(default_factory=threading.Lock)
 
-    def _watch(self, calculation: Calculation, label: str, folder: Path, cores: int) -> int:
+    def _watch(self, calculation: Calculation, lease: Lease, label: str, cores: int) -> int:
         self.listen(Event(label, calculation, "running", 0))
         number = next(self.number)
         with self.alone:
             if len(self.computed) < COMPUTED:
-                self.computed.append(compute(calculation, folder, rank=0))
+                self.computed.append(compute(calculation, lease.folder, rank=0))
         self.vault.finish(calculation.key, self.computed[number % len(self.computed)])
         return 0
 
