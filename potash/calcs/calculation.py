@@ -24,6 +24,8 @@ Task = Literal[
     "potential",
     "electrons",
     "quench",
+    "dynamics",
+    "search",
 ]
 
 #: The limits of the protocols that decide a task's result.
@@ -41,6 +43,8 @@ LIMITS: dict[str, tuple[str, ...]] = {
     "potential": (),
     "electrons": (),
     "quench": ("force", "steps"),
+    "dynamics": (),
+    "search": ("force",),
 }
 
 #: How often what a task does or gives was changed: earlier results are not found again.
@@ -54,9 +58,9 @@ class Calculation(BaseModel):
     ----------
     task
         What is done: ``relax``, ``cell``, ``band``, ``surrogate``, ``orbitals``, ``charges``, ``bader``, ``curvature``,
-        ``hessian``, ``phonons``, ``potential``, ``electrons`` or ``quench``.
+        ``hessian``, ``phonons``, ``potential``, ``electrons``, ``quench``, ``dynamics`` or ``search``.
     atoms
-        The structures that it starts from (two for a band, relaxed; supercell and cell for phonons), as `structures.encoding.encode` writes them.
+        The structures that it starts from (two for a band, relaxed; supercell and cell for phonons; all starts of a search), as `structures.encoding.encode` writes them.
     engine, version
         The code that computes energies and forces.
     settings

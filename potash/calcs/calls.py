@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SAME = 1e-9
 _COUNT = re.compile(r"\s*[0-9]{1,9}\s*")
 
+#: A file of this name in its place counts the steps of dynamics.
+STEPS = "steps"
+
 #: A file of this name beside the log asks for a stop after the force call under way.
 STOP = "stop"
 
@@ -167,7 +170,9 @@ def _whole_frames(text: str) -> str:
 
 
 def count_calls(path: Path) -> int:
-    """Count the whole force calls in a log, without building structures."""
+    """Count the whole force calls in a log, without building structures; the steps of dynamics that keeps no log."""
+    with suppress(FileNotFoundError, ValueError):
+        return int(path.with_name(STEPS).read_text(encoding="utf-8"))
     if not path.exists():
         return 0
     return _whole_frames(path.read_text(encoding="utf-8", errors="replace")).count("Lattice=")

@@ -27,7 +27,10 @@ ENGINES = {
     "gpaw": "potash.calcs.gpaw:Gpaw",
     "espresso": "potash.calcs.espresso:Espresso",
     "chgnet": "potash.calcs.chgnet:Chgnet",
+    "tblite": "potash.calcs.tblite:Tblite",
+    "pyscf": "potash.calcs.pyscf:Pyscf",
     "emt": "potash.calcs.emt:Emt",
+    "openmm": "potash.calcs.openmm:OpenMM",
 }
 
 
@@ -57,17 +60,20 @@ class Levels:
     Attributes
     ----------
     homo, lumo
-        In eV, the vacuum level as zero.
+        In eV, the vacuum level as zero; with two spins the higher HOMO and the lower LUMO.
     vacuum
-        The electrostatic potential found at the box's faces, in eV, that the levels were shifted by.
+        The electrostatic potential found at the box's faces, in eV, that the levels were shifted by; 0 without a box.
     spread
-        How much that potential varies over the faces, in eV: the box's error.
+        How much that potential varies over the faces, in eV: the box's error. None without a box.
+    contamination
+        ⟨S²⟩ less S(S + 1) of the state that was asked for; None where the engine does not tell.
     """
 
     homo: float
     lumo: float
-    vacuum: float
-    spread: float
+    vacuum: float = 0.0
+    spread: float | None = None
+    contamination: float | None = None
 
 
 @dataclass(frozen=True)

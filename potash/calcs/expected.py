@@ -14,6 +14,8 @@ from potash.structures.lattice import displacements, tiled
 
 #: Core-seconds that a worker's process takes to start.
 START = 2.0
+#: How long a liquid takes to its density, in ns.
+TO_DENSITY = 0.3
 
 
 def calls(calculation: Calculation) -> int:
@@ -45,6 +47,11 @@ def calls(calculation: Calculation) -> int:
             return 1 + sum(needed for _, _, needed in moves)
         case "quench":
             return BLOCK * len(temperatures(options)) + 20
+        case "dynamics":
+            spans = options["rest"] + options["production"] + (TO_DENSITY if options["volume"] == "free" else 0.0)
+            return int(spans * 1e6 / calculation.settings["timestep"] + 0.5)
+        case "search":
+            return 100 * len(calculation.atoms) if free > 1 else 1
         case "phonons":
             large, cell = (decode(plain) for plain in calculation.atoms)
             return 1 + len(displacements(tiled(cell, large), options["step"]))
@@ -64,8 +71,10 @@ def placeholder(calculation: Calculation) -> dict[str, Any]:
     atoms = decode(calculation.atoms[0])
     unknown = float("nan")
     band = _no_band(calculation) if calculation.task in ("band", "surrogate") else {}
+    starts = {"minima": [{"atoms": each, "energy": unknown, "force": unknown} for each in calculation.atoms], "lost": 0}
     return {
         **band,
+        **(starts if calculation.task == "search" else {}),
         "atoms": calculation.atoms[0],
         "energy": unknown,
         "force": unknown,

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ase import units
-from ase.calculators.calculator import Calculator, all_changes
 
 from potash.calcs.calls import Recorder
 from potash.calcs.faults import failed
 from potash.calcs.relax import relax
+from potash.calcs.unrecorded import Unrecorded
 from potash.calcs.vault import write
 from potash.errors import CalculationFailed, fault_of
 from potash.structures.encoding import decode
@@ -125,7 +125,7 @@ def _block(atoms: Atoms, recorder: Recorder, kelvin: float, block: int, options:
 
     numbers = np.random.default_rng([options["seed"], block])
     recorder.inner = None  # neighbour lists and wavefunctions of the last block would leave their trace
-    atoms.calc = _Unrecorded(recorder)
+    atoms.calc = Unrecorded(recorder)
     if block == 0:
         thermalize_momenta(atoms, temperature_K=kelvin, rng=numbers)
     finer = 2 ** options.get("halvings", 0)
@@ -151,18 +151,3 @@ def _block(atoms: Atoms, recorder: Recorder, kelvin: float, block: int, options:
             raise
         raise failed("F025", block=block, kelvin=atoms.get_temperature(), asked=kelvin) from error
     return float(atoms.get_potential_energy())
-
-
-class _Unrecorded(Calculator):
-    """The engine without its record: thousands of steps need none, the ends of blocks are kept."""
-
-    implemented_properties = ["energy", "free_energy", "forces"]  # noqa: RUF012  (ASE declares it so)
-
-    def __init__(self, recorder: Recorder) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.recorder = recorder
-
-    def calculate(self, atoms: Atoms | None = None, properties: Any = None, system_changes: Any = all_changes) -> None:
-        super().calculate(atoms, properties, system_changes)  # type: ignore[no-untyped-call]
-        assert self.atoms is not None
-        self.results = self.recorder.compute(self.atoms)

@@ -148,6 +148,14 @@ def _perform(
             from potash.calcs.quench import quench
 
             return quench(atoms[0], recorder(), options, folder, rank=rank)
+        case "dynamics":
+            from potash.calcs.dynamics import dynamics
+
+            return dynamics(atoms[0], calculation.settings, options, folder, recorder().rest)
+        case "search":
+            from potash.calcs.search import search
+
+            return search(atoms, recorder(), options, folder, rank=rank)
         case "charges":
             began = time.monotonic()
             charges = code.charges(atoms[0], calculation.settings, folder)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Molecule", "load", "molecule", "names"]
 
+#: What stands before a SMILES where a molecule is named by one.
+PREFIX = "smiles:"
 FOLDER = Path(__file__).parent / "data" / "molecules"
 
 
@@ -45,7 +47,7 @@ def molecule(name: str) -> Atoms:
     Parameters
     ----------
     name
-        Its name, full name or an alias, in any case; an ion's sign may be left out.
+        Its name, full name or an alias, in any case; an ion's sign may be left out. Or ``smiles:`` and a SMILES.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def molecule(name: str) -> Atoms:
     Raises
     ------
     BadInput
-        If there is no such molecule; near names are given.
+        If there is no such molecule; near names are given. If what should be a SMILES is none.
     """
     from ase import Atoms
 
@@ -87,6 +89,8 @@ def load(name: str) -> Molecule:
     BadInput
         If there is no such molecule; near names are given.
     """
+    if name.startswith(PREFIX):
+        return _drawn(name)
     own_name = _labels().get(name.strip().casefold())
     if own_name is None:
         raise BadInput(f"unknown molecule '{name}'{near(name, names())}")
@@ -98,6 +102,14 @@ def _checked(own_name: str) -> Molecule:
     from potash.structures.molecule_record import Molecule
 
     return Molecule.model_validate(_raw()[own_name])
+
+
+@cache
+def _drawn(name: str) -> Molecule:
+    from potash.structures.molecule_record import Molecule
+    from potash.structures.smiles import record
+
+    return Molecule.model_validate(record(name.removeprefix(PREFIX)))
 
 
 @cache

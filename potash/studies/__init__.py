@@ -6,8 +6,12 @@ from potash.studies.amorphous import AmorphousStudy
 from potash.studies.crystals import BulkStudy, CapacityStudy, PhononsStudy, PolymorphsStudy
 from potash.studies.hopping import BarrierStudy, NetworkStudy
 from potash.studies.interfaces import InterfaceStudy, PassageStudy
-from potash.studies.others import OrbitalsStudy, OrderingStudy
+from potash.studies.liquids import LiquidStudy
+from potash.studies.molecules import SolvationStudy
+from potash.studies.orbitals import OrbitalsStudy
+from potash.studies.others import OrderingStudy
 from potash.studies.slabs import AdsorptionStudy, CoverageStudy, SurfaceStudy
+from potash.studies.trajectories import TrajectoryStudy
 
 Study = (
     BulkStudy
@@ -24,6 +28,9 @@ Study = (
     | InterfaceStudy
     | PassageStudy
     | AmorphousStudy
+    | LiquidStudy
+    | TrajectoryStudy
+    | SolvationStudy
 )
 
 KINDS: dict[str, type[Study]] = {
@@ -41,4 +48,7 @@ KINDS: dict[str, type[Study]] = {
     "interface": InterfaceStudy,
     "passage": PassageStudy,
     "amorphous": AmorphousStudy,
+    "liquid": LiquidStudy,
+    "trajectory": TrajectoryStudy,
+    "solvation": SolvationStudy,
 }

@@ -19,8 +19,12 @@ from potash.studies import Study
 from potash.studies.amorphous import AmorphousStudy
 from potash.studies.common import PhaseName
 from potash.studies.interfaces import Coherent
+from potash.studies.liquids import LiquidStudy
+from potash.studies.molecules import SolvationStudy
+from potash.studies.orbitals import OrbitalsStudy
 from potash.studies.others import OrderingStudy
 from potash.studies.slabs import AdsorptionStudy, CoverageStudy
+from potash.studies.trajectories import TrajectoryStudy
 from potash.workflows import settings
 from potash.workflows.bench import NOT_IN_NAMES, PHASES, Bench, label_of
 
@@ -38,6 +42,8 @@ FANS = {
     "interface": "film",
     "passage": "film",
 }
+#: As `FANS`, of studies that name molecules.
+MOLECULES = {"solvation": ("ion", "solvents")}
 
 
 def benches(campaign: Campaign) -> list[Bench]:
@@ -137,6 +143,8 @@ def _fanned(study: Study) -> list[Study]:
             for one in value
         ]
     facets = study.facets if isinstance(study, AdsorptionStudy) else ()
+    for name in MOLECULES.get(study.kind, ()):
+        made = [each for one in made for each in _each(one, name)]
     limits.keep("studies", len(made) * max(1, len(facets)), "one study, its lists fanned out,")
     if len(facets) > 1:
         made = [
@@ -147,6 +155,28 @@ def _fanned(study: Study) -> list[Study]:
             for facet in facets
         ]
     return made
+
+
+def _each(study: Study, key: str) -> list[Study]:
+    """Make one study of every ion or set of molecules that is listed."""
+    value = getattr(study, key)
+    if not isinstance(value, tuple):
+        return [study]
+    return [
+        study.model_copy(update={key: one, "id": f"{study.id}-{_told(one)}" if study.id else None}) for one in value
+    ]
+
+
+def _told(value: Any) -> str:
+    """Name an ion, or molecules with how many there are."""
+    if not isinstance(value, dict):
+        return str(value)
+    counts = {name: "-".join(map(str, _numbers(count))) for name, count in value.items()}
+    return "-".join(f"{name}-{count}" for name, count in counts.items())
+
+
+def _numbers(value: Any) -> tuple[int, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _cells(study: Study) -> list[Study]:
@@ -181,8 +211,14 @@ def _name(study: Study) -> str:
         parts.append(ion)
     if isinstance(study, AmorphousStudy):
         parts += [study.formula, *([label_of(study.substrate)] if study.substrate else [])]
-    if hasattr(study, "molecules"):
+    if isinstance(study, OrbitalsStudy):
         parts += list(study.molecules)
+    if isinstance(study, LiquidStudy):
+        parts += [*([study.salt] if study.salt else []), *study.solvents]
+    if isinstance(study, TrajectoryStudy):
+        parts.append(Path(study.trajectory.file).stem)
+    if isinstance(study, SolvationStudy):
+        parts += [_told(study.solvents), *([study.anion] if study.anion else [])]
     return NOT_IN_NAMES.sub("_", "-".join(parts))[:200]
 
 

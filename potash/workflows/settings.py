@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
-from potash.calcs import dispersion, magnetism
+from potash.calcs import continuum, dispersion, magnetism
 from potash.calcs.engine import known_settings
 from potash.errors import BadInput, near, shown
 
@@ -27,8 +27,13 @@ def check(engine: str, key: str, value: Any) -> None:
         raise BadInput(f"unknown setting '{key}' of the engine {engine}{near(key, known)}")
     if key == "charge":
         raise BadInput("charge is no setting: a barrier study has the key charge of its own, molecules bring theirs")
+    if key == "ghosts":
+        raise BadInput("ghosts is no setting: a study of shells has the key counterpoise")
     if key in ("spin", "hubbard"):
         magnetism.known(key, value)
+        return
+    if key == "solvent":
+        continuum.dielectric(value)
         return
     usual = known[key]
     if usual is None:

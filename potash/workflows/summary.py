@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from potash.analysis.result import Provenance, Quantity, Status, StudyResult, View, provenance, stand_beside
+from potash.analysis.result import Comparison, Provenance, Quantity, Status, StudyResult, View, provenance, stand_beside
 from potash.errors import fault_of
 
 
@@ -18,6 +18,7 @@ def finish(
     notes: tuple[str, ...] = (),
     views: tuple[View, ...] = (),
     data: dict[str, Any] | None = None,
+    published: tuple[Comparison, ...] | None = None,
 ) -> dict[str, Any]:
     """Put a study's result together.
 
@@ -57,7 +58,7 @@ def finish(
         reason=reason,
         fault=fault_of(reason),
         quantities=quantities,
-        published=stand_beside(tuple(about["published"]), quantities),
+        published=stand_beside(tuple(about["published"]), quantities) if published is None else published,
         provenance=provenance(about["protocol"], results),
         notes=(*notes, *about["remarks"]),
         views=views,

@@ -13,10 +13,13 @@ from matplotlib.axes import Axes
 from potash.analysis.report import figures_amorphous as amorphous
 from potash.analysis.report import figures_bands as bands
 from potash.analysis.report import figures_electrons as electrons
+from potash.analysis.report import figures_liquid as liquid
 from potash.analysis.report import figures_surface as surface
 from potash.analysis.report.figures_interface import registry
+from potash.analysis.report.figures_levels import reduction
 from potash.analysis.report.figures_network import network
 from potash.analysis.report.figures_passage import heights
+from potash.analysis.report.figures_shells import shells
 from potash.analysis.report.numbers import fixed, signed
 from potash.analysis.report.style import BLUE, FAINT, GREEN, INK, LINE, ORANGE, PAPER, Sheet
 from potash.analysis.result import StudyResult
@@ -90,6 +93,10 @@ def _height(result: StudyResult, name: str) -> float:
         return 1.6 + 0.42 * len(result.data["electrons"]["layers"])
     if result.kind == "passage":
         return 4.3 + 0.1 * len(result.data["kinds"]) if name else 4.3
+    if name == "shells":
+        return 1.4 + 0.36 * len(result.data["shells"])
+    if name == "states":
+        return 1.4 + 0.6 * len(result.data["states"])
     return 2.9 if result.kind == "capacity" else 4.3
 
 
@@ -226,6 +233,14 @@ def _polymorphs(axes: Axes, result: StudyResult) -> None:
     )
 
 
+_LIQUID = (
+    Drawing("Pair distributions around the cation; dashed: coordination numbers", liquid.distributions, "", "rdf"),
+    Drawing("What anions do", liquid.states, "states", "states"),
+    Drawing("The commonest shells", liquid.shells, "shells", "shells"),
+    Drawing("Molecules still in the shell they were in", liquid.residence, "residence", "residence"),
+    Drawing("Mean squared displacements of centres of mass", liquid.displacements, "msd", "msd"),
+)
+
 _DRAWN: dict[str, tuple[Drawing, ...]] = {
     "bulk": (Drawing("Equation of state, with the Birch–Murnaghan curve", _bulk),),
     "barrier": (Drawing("Energy along the band, climbing image in orange", bands.barrier),),
@@ -236,7 +251,10 @@ _DRAWN: dict[str, tuple[Drawing, ...]] = {
     ),
     "adsorption": (Drawing("Adsorption energies by site", _adsorption),),
     "coverage": (Drawing("Adsorption energy over the coverage", surface.coverage),),
-    "orbitals": (Drawing("HOMO and LUMO, the vacuum level as zero", _orbitals),),
+    "orbitals": (
+        Drawing("HOMO and LUMO, the vacuum level as zero", _orbitals),
+        Drawing("Order of reduction: LUMO beside the electron affinity", reduction, "reduction", "affinities"),
+    ),
     "capacity": (Drawing("Volumes of host and product", _capacity),),
     "polymorphs": (Drawing("Energies of the phases", _polymorphs),),
     "surface": (
@@ -256,6 +274,9 @@ _DRAWN: dict[str, tuple[Drawing, ...]] = {
         Drawing("Potential energy as each sample is cooled", amorphous.cooling, "cooling"),
         Drawing("Barriers of the hops that were drawn, there and back", amorphous.histogram, "barriers", "barriers"),
     ),
+    "trajectory": _LIQUID,
+    "liquid": _LIQUID,
+    "solvation": (Drawing("Binding energy of each shell", shells),),
     "passage": (
         Drawing("Energies of sites and saddles over the height", heights),
         Drawing("Energy along each hop, climbing images as diamonds", bands.hops, "hops"),
