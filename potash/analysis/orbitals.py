@@ -1,48 +1,135 @@
-"""HOMO and LUMO of molecules beside one another."""
+"""Levels of molecules beside one another, and the energies of taking and giving an electron."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from potash.analysis.result import Quantity, at_most
+from potash.analysis import redox
+from potash.analysis.ordering import Ranked
+from potash.analysis.result import Check, Quantity, at_most
 
 #: How much the potential may vary over the box's faces, in eV.
 SPREAD = 0.05
+#: How far ⟨S²⟩ may lie from that of a pure state: a doublet's is 0.75.
+CONTAMINATION = 0.1
 
 WARNING = (
     "Kohn–Sham levels. The sign of a LUMO difference is robust, its size is not: it depends on the functional and on "
     "diffuse functions (hybrids with diffuse functions give a much smaller one than PBE in a small basis). "
-    "A LUMO is no reduction potential (doi:10.1039/C8EE01286E)."
+    "A LUMO is no reduction potential (doi:10.1039/C8EE01286E); where it lies above zero, and the electron affinity below, "
+    "the electron is not bound, and both belong to the basis more than to the molecule."
 )
+
+Found = dict[str, Any]
 
 
 def summarise(
-    names: list[str],
-    results: list[dict[str, Any]],
-    difference: tuple[str, str] | None,
-    limits: dict[str, float],
-    *,
-    relaxed: bool,
+    found: dict[str, Found], difference: tuple[str, str] | None, limits: dict[str, float], *, relaxed: bool
 ) -> dict[str, Quantity]:
-    """Turn the levels of molecules into quantities, and the difference of two LUMOs where asked."""
+    """Turn what was computed of each molecule into quantities.
+
+    Parameters
+    ----------
+    found
+        By molecule: ``ground``, and where they were computed ``finer`` (with a larger basis or box), ``reduced`` and
+        ``oxidised`` (at the geometry of ``ground``), ``reduced, relaxed`` and ``oxidised, relaxed``; each as
+        `calcs.orbitals.orbitals` gives it. ``potentials`` says whether those are asked for.
+    difference
+        Two molecules whose LUMOs are subtracted.
+    limits
+        Of the protocol.
+    relaxed
+        Whether geometries were relaxed.
+    """
     quantities: dict[str, Quantity] = {}
-    for name, result in zip(names, results, strict=True):
-        checks = [at_most("variation of the vacuum potential", result["spread"], SPREAD, "eV")]
-        if relaxed:
-            checks.append(at_most("largest force left", result["force"], limits["force"], "eV/Å"))
-        for level in ("homo", "lumo"):
-            quantities[f"{level.upper()} {name}"] = Quantity(
-                value=result[level], unit="eV", says="the vacuum level as zero", checks=tuple(checks)
-            )
+    for name, one in found.items():
+        forces = _forces(one["ground"], limits) if relaxed else ()
+        quantities |= _levels(name, one, forces)
+        for state, what, sign in (("reduced", "electron affinity", -1), ("oxidised", "ionisation energy", 1)):
+            for kind, key in (("vertical", state), ("adiabatic", f"{state}, relaxed")):
+                if key in one:
+                    quantities[f"{kind} {what} {name}"] = _transfer(one, key, sign, forces, limits)
+        if one.get("potentials"):
+            quantities |= _potentials(name, one, forces, limits)
     if difference is not None:
-        one, other = difference
-        first, second = quantities[f"LUMO {one}"], quantities[f"LUMO {other}"]
-        gap = Quantity(
-            value=(first.value or 0.0) - (second.value or 0.0),
-            unit="eV",
-            says=f"LUMO of {one} less LUMO of {other}",
-            answers="orbital level",
-            checks=(*first.checks, *second.checks),
-        )
-        quantities = {f"LUMO {one} − {other}": gap, **quantities}
+        quantities = {f"LUMO {difference[0]} − {difference[1]}": _difference(*difference, quantities), **quantities}
     return quantities
+
+
+def _levels(name: str, one: Found, forces: tuple[Check, ...]) -> dict[str, Quantity]:
+    ground, finer = one["ground"], one.get("finer")
+    checks = (*_box(ground), *_pure(ground), *forces)
+    made = {}
+    for level in ("homo", "lumo"):
+        error = abs(finer[level] - ground[level]) if finer else None
+        made[f"{level.upper()} {name}"] = Quantity(
+            value=ground[level], unit="eV", error=error, says="the vacuum level as zero", checks=checks
+        )
+    gap = ground["lumo"] - ground["homo"]
+    error = abs(finer["lumo"] - finer["homo"] - gap) if finer else None
+    return {**made, f"gap {name}": Quantity(value=gap, unit="eV", error=error, says="LUMO less HOMO", checks=checks)}
+
+
+def _transfer(one: Found, key: str, sign: int, forces: tuple[Check, ...], limits: dict[str, float]) -> Quantity:
+    """Subtract the energies of two states: what taking an electron gives, or giving one costs."""
+    other = one[key]
+    own = _forces(other, limits) if key.endswith("relaxed") else ()
+    says = (
+        "energy of the neutral less that with one electron more" if sign < 0 else "energy that takes one electron away"
+    )
+    return Quantity(
+        value=sign * (other["energy"] - one["ground"]["energy"]),
+        unit="eV",
+        says=says,
+        checks=(*_pure(one["ground"]), *_pure(other), *forces, *own),
+    )
+
+
+def _potentials(name: str, one: Found, forces: tuple[Check, ...], limits: dict[str, float]) -> dict[str, Quantity]:
+    ground, made = one["ground"], {}
+    for what, state in (("reduction", "reduced"), ("oxidation", "oxidised")):
+        other = one[f"{state}, relaxed"]
+        pair = (ground, other) if state == "reduced" else (other, ground)
+        checks = (*_pure(ground), *_pure(other), *forces, *_forces(other, limits))
+        for metal, value in redox.potentials(pair[0]["energy"], pair[1]["energy"]).items():
+            made[f"{what} potential {name}, {metal}"] = Quantity(
+                value=value, unit="V", says=f"against {metal}/{metal}+, both forms relaxed", checks=checks
+            )
+    return made
+
+
+def _difference(one: str, other: str, quantities: dict[str, Quantity]) -> Quantity:
+    first, second = quantities[f"LUMO {one}"], quantities[f"LUMO {other}"]
+    return Quantity(
+        value=(first.value or 0.0) - (second.value or 0.0),
+        unit="eV",
+        says=f"LUMO of {one} less LUMO of {other}",
+        answers="orbital level",
+        checks=(*first.checks, *second.checks),
+    )
+
+
+def ranked(quantities: dict[str, Quantity], order: tuple[str, ...]) -> list[Ranked] | None:
+    """Give the LUMOs in the order that is claimed; None where a check refuses one."""
+    made = []
+    for name in order:
+        lumo = quantities[f"LUMO {name}"]
+        if lumo.value is None or not all(check.passed for check in lumo.checks):
+            return None
+        made.append(Ranked(name, lumo.value, lumo.error or 0.0, lumo.unit))
+    return made
+
+
+def _box(result: Found) -> tuple[Check, ...]:
+    if result["spread"] is None:
+        return ()
+    return (at_most("variation of the vacuum potential", result["spread"], SPREAD, "eV"),)
+
+
+def _pure(result: Found) -> tuple[Check, ...]:
+    impure = result.get("contamination")
+    return () if not impure else (at_most("⟨S²⟩ off its own value", abs(impure), CONTAMINATION),)
+
+
+def _forces(result: Found, limits: dict[str, float]) -> tuple[Check, ...]:
+    return (at_most("largest force left", result["force"], limits["force"], "eV/Å"),)

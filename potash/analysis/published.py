@@ -144,13 +144,17 @@ def search(text: str) -> list[Published]:
 
 
 def allowed(row: Published) -> float | None:
-    """Return the tolerance of this row in its own unit; None for a row without a number."""
+    """Return the tolerance of this row in its own unit; None for a row without a number.
+
+    Of a difference it is half the difference at most: what could as well be zero is not reproduced.
+    """
     if row.value is None:
         return None
     for tolerance in tolerances():
         if (tolerance.quantity, tolerance.unit) == (row.quantity, row.unit):
             scale = max(map(abs, _numbers(row.value)))
-            return (tolerance.absolute or 0.0) + (tolerance.relative or 0.0) * scale
+            found = (tolerance.absolute or 0.0) + (tolerance.relative or 0.0) * scale
+            return min(found, scale / 2) if row.difference else found
     raise LookupError(f"published.yaml has no tolerance for {row.quantity} in {row.unit}")
 
 

@@ -1,4 +1,4 @@
-"""Studies of molecules, and of what other studies gave."""
+"""Studies of what other studies gave."""
 
 from __future__ import annotations
 
@@ -7,15 +7,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from potash.studies.common import BaseStudy
-
-
-class OrbitalsStudy(BaseStudy):
-    """HOMO and LUMO of molecules, the vacuum level as zero."""
-
-    kind: Literal["orbitals"]
-    molecules: Annotated[tuple[str, ...], Field(min_length=1, description="a list of molecules' names, as [EC, PC]")]
-    geometry: Annotated[Literal["relaxed", "given"], Field(description="relaxed or given")] = "relaxed"
-    difference: Annotated[tuple[str, str] | None, Field(description="two molecules' names, as [FEC, PC]")] = None
 
 
 class OrderingStudy(BaseStudy):

@@ -1,51 +1,201 @@
-"""HOMO and LUMO of molecules."""
+"""Levels of molecules, bare or bound to an ion, and what taking and giving an electron costs."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from jobflow import Flow, job
+from jobflow import Flow, Job, job
 
 from potash.analysis import orbitals as analysis
-from potash.analysis.result import View
+from potash.analysis import ordering, redox
+from potash.analysis.published import get
+from potash.analysis.result import Comparison, Quantity, View, stand_beside
+from potash.calcs.engine import known_settings, protocol
 from potash.errors import BadInput
 from potash.structures.molecules import load, molecule
-from potash.studies.others import OrbitalsStudy
+from potash.studies.orbitals import OrbitalsStudy
 from potash.workflows.bench import Bench
+from potash.workflows.complexes import bound
 from potash.workflows.summary import finish
+
+#: Where electrons go to and come from, and how many more there are.
+STATES = {"reduced": 1, "oxidised": -1}
+#: Which states a property needs.
+NEEDS = {
+    "levels": (),
+    "affinity": ("reduced",),
+    "ionisation": ("oxidised",),
+    "potentials": ("reduced", "oxidised"),
+}
+#: The next basis, and a larger box: so many times the vacuum.
+FINER = {"def2-SVPD": "def2-TZVPD", "6-311++G**": "def2-TZVPD", "def2-TZVPD": "def2-QZVPD"}
+LARGER = 1.5
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What has levels.
+
+    Attributes
+    ----------
+    label
+        ``EC``, or ``K+(EC)`` for a complex.
+    charge
+        In e.
+    atoms
+        The atoms, or a reference to what a search gives.
+    """
+
+    label: str
+    charge: int
+    atoms: Any
 
 
 def build(bench: Bench) -> Flow:
     """Make the graph of an orbitals study."""
     study = bench.study
     assert isinstance(study, OrbitalsStudy)
+    _check(bench, study)
     names = [load(name).name for name in study.molecules]
-    difference = tuple(load(name).name for name in study.difference) if study.difference else None
-    missing = sorted(set(difference or ()) - set(names))
-    if missing:
-        raise BadInput(f"the difference names {', '.join(missing)}, which is not among the study's molecules")
-    jobs = []
-    for name in names:
-        atoms = molecule(name)
-        charge = {"charge": float(atoms.info["charge"])} if atoms.info["charge"] else {}
-        jobs.append(
-            bench.calculate("orbitals", [atoms], f"levels of {name}", charge, relax=study.geometry == "relaxed")
+    jobs: list[Job] = []
+    subjects = [Subject(name, load(name).charge, molecule(name)) for name in names]
+    for ion in study.bound_to:
+        for name in names:
+            search = bound(bench, ion, name)
+            jobs.append(search)
+            subjects.append(Subject(f"{ion}({name})", load(name).charge + 1, search.output["atoms"]))
+    labels = [subject.label for subject in subjects]
+    difference, order = (
+        _named(named, labels, what) for named, what in ((study.difference, "difference"), (study.order, "order"))
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for subject in subjects:
+        made = _states(bench, study, subject)
+        jobs += made.values()
+        found[subject.label] = {key: one.output for key, one in made.items()}
+    about = bench.about(", ".join(labels))
+    searches = [one.output for one in jobs[: len(subjects) - len(names)]]
+    summary = summarise(
+        about, found, searches, study.model_dump(mode="json") | {"difference": difference, "order": order}
+    )
+    return bench.flow(jobs, summary)
+
+
+def _check(bench: Bench, study: OrbitalsStudy) -> None:
+    """Refuse what the engine cannot do, and potentials of what is not relaxed."""
+    if set(study.properties) != {"levels"} and "multiplicity" not in known_settings(bench.engine):
+        raise BadInput(
+            f"the engine {bench.engine} has no open shells of molecules here: for more than levels take pyscf"
         )
-    about = bench.about(", ".join(names))
-    return bench.flow(list(jobs), summarise(about, names, [one.output for one in jobs], difference, study.geometry))
+    if "potentials" in study.properties and study.geometry != "relaxed":
+        raise BadInput("potentials need relaxed geometries of both forms: geometry: relaxed")
+
+
+def _named(names: tuple[str, ...] | None, labels: list[str], what: str) -> list[str]:
+    """Find molecules that a key names among the study's own, by any of their names."""
+    known = {label.casefold(): label for label in labels}
+    own = [known.get(name.casefold()) or load(name).name for name in names or ()]
+    if missing := sorted(set(own) - set(labels)):
+        raise BadInput(f"the {what} names {', '.join(missing)}, which is not among the study's molecules")
+    return own
+
+
+def _states(bench: Bench, study: OrbitalsStudy, subject: Subject) -> dict[str, Job]:
+    """Make the calculations of one molecule: its levels, and its energy with an electron more or less."""
+    relaxed = study.geometry == "relaxed"
+    own = {"charge": float(subject.charge)} if subject.charge else {}
+    made = {"ground": bench.calculate("orbitals", [subject.atoms], f"levels of {subject.label}", own, relax=relaxed)}
+    atoms = made["ground"].output["atoms"]
+    if finer := _finer(bench, study):
+        made["finer"] = bench.calculate(
+            "orbitals", [atoms], f"levels of {subject.label}, {finer[1]}", own | finer[0], relax=False
+        )
+    for state in dict.fromkeys(state for each in study.properties for state in NEEDS[each]):
+        changed = {"charge": float(subject.charge - STATES[state]), "multiplicity": None}
+        label = f"{subject.label}, {state}"
+        made[state] = bench.calculate("orbitals", [atoms], label, changed, relax=False)
+        if relaxed:
+            made[f"{state}, relaxed"] = bench.calculate("orbitals", [atoms], f"{label}, relaxed", changed, relax=True)
+    return made
+
+
+def _finer(bench: Bench, study: OrbitalsStudy) -> tuple[dict[str, Any], str] | None:
+    """Say what is changed to see whether levels have converged: the basis, or the box."""
+    wanted = bench.protocol != "fast" if study.sensitivities is None else study.sensitivities
+    now = {**protocol(bench.engine, bench.protocol, "molecule"), **bench.settings}
+    if not wanted:
+        return None
+    if "vacuum" in now:
+        return {"vacuum": LARGER * now["vacuum"]}, "larger box"
+    if (basis := FINER.get(now.get("basis", ""))) is not None:
+        return {"basis": basis}, basis
+    return None
 
 
 @job
 def summarise(
-    about: dict[str, Any], names: list[str], results: list[dict[str, Any]], difference: Any, geometry: str
+    about: dict[str, Any], found: dict[str, dict[str, Any]], searches: list[dict[str, Any]], study: dict[str, Any]
 ) -> dict[str, Any]:
-    """Turn the levels into the study's result."""
-    pair = (difference[0], difference[1]) if difference else None
-    quantities = analysis.summarise(names, results, pair, about["limits"], relaxed=geometry == "relaxed")
-    settings = results[0]["settings"]
+    """Turn levels and energies into the study's result."""
+    relaxed = study["geometry"] == "relaxed"
+    difference = tuple(study["difference"]) or None
+    told = {name: {**one, "potentials": "potentials" in study["properties"]} for name, one in found.items()}
+    quantities = analysis.summarise(told, difference, about["limits"], relaxed=relaxed)
+    results = [result for one in found.values() for result in one.values()]
+    grounds = {name: one["ground"] for name, one in found.items()}
+    return finish(
+        about,
+        [*results, *searches],
+        quantities,
+        notes=_notes(study, found),
+        views=tuple(View(title=name, frames=(one["atoms"],)) for name, one in grounds.items()),
+        data={
+            "levels": {name: [one["homo"], one["lumo"]] for name, one in grounds.items()},
+            **_reduction(quantities, found),
+        },
+        published=_published(about["published"], quantities, tuple(study["order"])),
+    )
+
+
+def _published(
+    ids: tuple[str, ...], quantities: dict[str, Quantity], order: tuple[str, ...]
+) -> tuple[Comparison, ...] | None:
+    """Hold the order of the LUMOs against the claims of an order, and the quantities against numbers."""
+    claimed = analysis.ranked(quantities, order) if order else None
+    if claimed is None:
+        return None
+    orders = tuple(name for name in ids if get(name).value is None)
+    numbers = tuple(name for name in ids if name not in orders)
+    return (*stand_beside(numbers, quantities), *ordering.beside(orders, claimed, "LUMO"))
+
+
+def _reduction(quantities: dict[str, Quantity], found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Give the electron affinities beside which LUMOs are drawn."""
+    kinds = [
+        kind for kind in ("adiabatic", "vertical") if f"{kind} electron affinity {next(iter(found))}" in quantities
+    ]
+    if not kinds:
+        return {}
+    affinities = {name: quantities[f"{kinds[0]} electron affinity {name}"].value for name in found}
+    return {"affinities": affinities, "affinity": kinds[0]}
+
+
+def _notes(study: dict[str, Any], found: dict[str, dict[str, Any]]) -> tuple[str, ...]:
+    first = next(iter(found.values()))
+    settings = first["ground"]["settings"]
     level = ", ".join(str(settings[key]) for key in ("functional", "mode", "basis") if key in settings)
-    how = "relaxed at the same level" if geometry == "relaxed" else "GFN2-xTB"
-    notes = (f"Level of theory: {level}; geometries {how}.", analysis.WARNING)
-    views = tuple(View(title=name, frames=(result["atoms"],)) for name, result in zip(names, results, strict=True))
-    levels = {name: [result["homo"], result["lumo"]] for name, result in zip(names, results, strict=True)}
-    return finish(about, results, quantities, notes=notes, views=views, data={"levels": levels})
+    around = f", in a continuum of dielectric constant {settings['dielectric']:g}" if settings.get("dielectric") else ""
+    how = "relaxed at the same level" if study["geometry"] == "relaxed" else "GFN2-xTB"
+    notes = [f"Level of theory: {level}{around}; geometries {how}.", analysis.WARNING]
+    if "finer" not in first:
+        notes.append("No larger basis or box was tried: the levels have no error.")
+    else:
+        finer = first["finer"]["settings"]
+        changed = ", ".join(str(finer[key]) for key in ("basis", "vacuum") if finer.get(key) != settings.get(key))
+        notes.append(
+            f"A level's error is how far it moves with {changed}; affinities and energies of ionisation have none."
+        )
+    if "potentials" in study["properties"]:
+        notes += [redox.WARNING] if around else [redox.WARNING, redox.VACUUM]
+    return tuple(notes)

@@ -140,7 +140,7 @@ def test_remedies_come_in_their_order_each_once_and_all_stay_in_force(tmp_path: 
     key = calculation.key
     course = Course(calculation, tmp_path)
     assert course.applied() == calculation
-    names = [remedy.name for remedy in table()["F014"].remedies]
+    names = [remedy.name for remedy in table()["F014"].remedies if "gpaw" in (remedy.engines or ())]
     for name in names:
         assert Course(calculation, tmp_path).go_on(fault("F014"), calls=3, cores=1)
         assert Course(calculation, tmp_path).tried[-1].remedy == name

@@ -1,0 +1,131 @@
+"""pyscf: molecules with hybrid functionals, diffuse functions and a continuum around them."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from potash.calcs import launch
+from potash.calcs.continuum import dielectric
+from potash.calcs.engine import Cost, Electrons, Levels, Planar, Settings
+from potash.errors import BadInput
+
+if TYPE_CHECKING:
+    from ase import Atoms
+    from ase.calculators.calculator import Calculator
+
+#: Functions of an atom: of hydrogen, of Li to Ne, of what is heavier; for estimates alone. Other bases count as 6-311++G**.
+FUNCTIONS = {
+    "def2-SVPD": (8, 20, 25),
+    "6-311++G**": (7, 22, 33),
+    "def2-TZVPD": (9, 37, 41),
+    "def2-QZVPD": (33, 63, 70),
+}
+#: Core-seconds of a call of FEC, 175 functions: 25 closed, 55 open (2026-11, one core of a two-core virtual machine); with the
+#: square of the number of functions.
+PACE = {1: 25 / 175**2, 2: 55 / 175**2}
+
+
+class Pyscf:
+    """The engine pyscf (Q. Sun et al., doi:10.1063/5.0006074)."""
+
+    name = "pyscf"
+    install = "pip install 'potash[electrolytes]'"
+    splits = False
+    folds = False
+    stays = True
+
+    def version(self) -> str:
+        """Name the version of pyscf."""
+        try:
+            return metadata.version("pyscf")
+        except metadata.PackageNotFoundError:
+            raise BadInput(f"the engine pyscf is not installed: {self.install}") from None
+
+    def complete(self, atoms: Atoms, settings: Settings) -> Settings:
+        """Choose the lowest multiplicity where none is asked for, and the dielectric constant of the solvent.
+
+        Raises
+        ------
+        BadInput
+            For what is no molecule, and for a multiplicity that its electrons do not allow.
+        """
+        if atoms.pbc.any():
+            raise BadInput("the engine pyscf takes molecules, no crystals and slabs here; use gpaw")
+        done = {key: value for key, value in settings.items() if key != "solvent"}
+        if not done.get("ghosts"):
+            done.pop("ghosts", None)
+        real = np.delete(atoms.numbers, done.get("ghosts", []))
+        electrons = int(real.sum()) - round(settings["charge"])
+        if done["multiplicity"] is None:
+            done["multiplicity"] = 1 + electrons % 2
+        multiplicity = done["multiplicity"]
+        if multiplicity != int(multiplicity) or (electrons + multiplicity) % 2 == 0 or multiplicity > electrons + 1:
+            formula = atoms.get_chemical_formula()
+            raise BadInput(
+                f"{formula} with charge {settings['charge']:+g} has {electrons} electrons, no multiplicity of {multiplicity:g}"
+            )
+        return {**done, "multiplicity": int(multiplicity), "dielectric": dielectric(settings["solvent"])}
+
+    def launcher(self, cores: int) -> list[str]:
+        """Run in one process; its threads share the work."""
+        return launch.python()
+
+    def environment(self) -> dict[str, str]:
+        """Give the variables of every worker."""
+        return launch.environment()
+
+    def calculator(self, atoms: Atoms, settings: Settings, folder: Path) -> Calculator:
+        """Make the calculator; pyscf's text goes to ``pyscf.txt``."""
+        from potash.calcs import pyscf_calculator
+
+        return pyscf_calculator.Pyscf(settings, (folder / "pyscf.txt").open("a", encoding="utf-8"))
+
+    def levels(self, atoms: Atoms, calculator: Any) -> Levels:
+        """Read the higher HOMO and the lower LUMO of both spins; the vacuum level is zero without a box."""
+        from ase.units import Hartree
+
+        field = calculator.field
+        energies, occupied = np.asarray(field.mo_energy), np.asarray(field.mo_occ) > 0
+        spin = (field.mol.spin + 1) ** 2 / 4 - 1 / 4  # S(S+1) with 2S unpaired electrons
+        squared = float(field.spin_square()[0])
+        return Levels(
+            homo=float(energies[occupied].max()) * Hartree if occupied.any() else float("-inf"),
+            lumo=float(energies[~occupied].min()) * Hartree,
+            contamination=squared - spin,
+        )
+
+    def potential(self, atoms: Atoms, calculator: Any) -> Planar:
+        """Refuse: molecules have no planes."""
+        raise BadInput("the engine pyscf has no slabs; use gpaw")
+
+    def electrons(self, calculator: Any, settings: Settings, folder: Path, options: Settings) -> Electrons:
+        """Refuse: there are no slabs."""
+        raise BadInput("the engine pyscf has no slabs; use gpaw")
+
+    def charges(self, atoms: Atoms, settings: Settings, folder: Path) -> list[float]:
+        """Refuse: Hirshfeld's charges are not done here."""
+        raise BadInput("the engine pyscf has no Hirshfeld charges here; use gpaw")
+
+    def density(self, atoms: Atoms, calculator: Any, voxel: float) -> None:
+        """Refuse: Bader's basins are drawn on periodic grids."""
+        raise BadInput("the engine pyscf gives no density on a periodic grid; use gpaw")
+
+    def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
+        """Estimate one call from the number of basis functions; a continuum costs half as much again."""
+        light, middle, heavy = FUNCTIONS.get(settings["basis"], FUNCTIONS["6-311++G**"])
+        functions = sum(light if number == 1 else middle if number <= 10 else heavy for number in atoms.numbers)
+        spins = 1 if settings["multiplicity"] == 1 else 2
+        around = 1.0 if settings["dielectric"] is None else 1.5
+        return Cost(
+            core_seconds=1 + around * PACE[spins] * functions**2,
+            memory=0.5 + 8 * 3 * functions**3 / 2**30,
+            cores=4,
+        )
+
+    def fault(self, folder: Path) -> str | None:
+        """Leave it to the errors that the calculator raises itself."""
+        return None
