@@ -127,7 +127,7 @@ BAD: dict[str, tuple[str, int, str]] = {
     "a difference with another": (study("kind: orbitals\nmolecules: [EC]\ndifference: [EC, PC]", engine="gpaw"), 4, "the difference names PC, which is not among the study's molecules"),
     "another element": (study("kind: capacity\nhost: Sb\nproduct: K2Se\nion: K", engine="gpaw"), 4, "K2Se is not Sb with more K"),
     "a capacity backwards": (study("kind: capacity\nhost: K3Sb-cubic\nproduct: Sb\nion: K", engine="gpaw"), 4, "Sb is not K3Sb-cubic with more K"),
-    "unknown engine": ("campaign: t\nengine: vasp\nstudies:\n" + BULK, 2, "unknown engine 'vasp' (known: chgnet, emt, espresso, gpaw)"),
+    "unknown engine": ("campaign: t\nengine: vasp\nstudies:\n" + BULK, 2, "unknown engine 'vasp' (known: chgnet, emt, espresso, gpaw, openmm, pyscf, tblite)"),
     "unknown engine of a study": (study("kind: bulk\nphase: Cu\nengine: gpau"), 6, "unknown engine 'gpau' (did you mean gpaw"),
     "protocol": ("campaign: t\nprotocol: quick\nstudies:\n" + BULK, 2, "protocol must be fast, standard or strict, not quick"),
     "negative spacing": (study("kind: bulk\nphase: Cu\nsettings:\n  spacing: -0.2", engine="gpaw"), 7, "the setting 'spacing' must be greater than 0, not -0.2"),

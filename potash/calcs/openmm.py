@@ -1,0 +1,78 @@
+"""The engine OpenMM: molecular dynamics of liquids with force fields."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from potash.calcs import launch
+from potash.calcs.engine import Cost, Settings
+from potash.errors import BadInput
+
+if TYPE_CHECKING:
+    import openmm
+    from ase import Atoms
+
+#: Platforms that compute on a GPU, the first one that is there is taken.
+GPU = ("CUDA", "HIP", "OpenCL")
+
+
+class OpenMM:
+    """The engine OpenMM (P. Eastman et al., J. Phys. Chem. B 128 (2024) 109, doi:10.1021/acs.jpcb.3c06662)."""
+
+    name = "openmm"
+    install = "pip install openmm"
+    splits = False
+    folds = False
+    stays = False
+
+    def version(self) -> str:
+        """Name the version of OpenMM."""
+        try:
+            import openmm
+        except ImportError:
+            raise BadInput(f"the engine openmm is not installed here: {self.install}") from None
+        return str(openmm.__version__)
+
+    def complete(self, atoms: Atoms, settings: Settings) -> Settings:
+        """Give the settings back: the force field travels with the options of the task."""
+        return settings
+
+    def launcher(self, cores: int) -> list[str]:
+        """Run in one process, with threads."""
+        return launch.python()
+
+    def environment(self) -> dict[str, str]:
+        """Give the variables of every worker."""
+        return launch.environment()
+
+    def calculator(self, atoms: Atoms, settings: Settings, folder: Path) -> NoReturn:
+        """Refuse: single energies of atoms without a force field."""
+        raise BadInput("the engine openmm knows liquids with a force field alone; it serves studies of kind liquid")
+
+    levels = potential = electrons = charges = density = calculator
+
+    def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
+        """Estimate one step: 4 ns/day of 4000 atoms by steps of 2 fs on one core, in proportion to the atoms."""
+        return Cost(core_seconds=1.1e-5 * len(atoms), memory=0.3 + 5e-5 * len(atoms), cores=4)
+
+    def fault(self, folder: Path) -> str | None:
+        """OpenMM writes no output of its own."""
+        return None
+
+
+def platform() -> tuple[openmm.Platform, dict[str, str]]:
+    """Choose where forces are computed: on a GPU, or by as many threads as this worker may use; sums in a fixed order.
+
+    ``POTASH_OPENMM`` names another of OpenMM's platforms.
+    """
+    import openmm
+
+    there = [openmm.Platform.getPlatform(number).getName() for number in range(openmm.Platform.getNumPlatforms())]
+    name = os.environ.get("POTASH_OPENMM") or next((each for each in GPU if each in there), "CPU")
+    if name not in there:
+        raise BadInput(f"POTASH_OPENMM names the platform '{name}', which is not here ({', '.join(there)})")
+    found = openmm.Platform.getPlatformByName(name)
+    wanted = {"DeterministicForces": "true", "Precision": "mixed", "Threads": os.environ.get("POTASH_CORES", "1")}
+    return found, {key: value for key, value in wanted.items() if key in found.getPropertyNames()}

@@ -1,0 +1,100 @@
+"""Liquids from the campaign file to the report: an electrolyte and argon, small and short."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from potash.calcs.vault import Vault
+from potash.campaign import load
+from potash.workflows.build import build
+from potash.workflows.planning import plan
+from tests import direct
+from tests.conftest import Run
+
+HEAD = "campaign: a\nengine: openmm\nprotocol: fast\nstudies:\n"
+SHORT = "rest: 0.002, production: 0.004, interval: 0.02"
+ELECTROLYTE = (
+    "id: kfsi, kind: liquid, salt: KFSI, solvents: {DME: 4}, parts: 1, atoms: 300, density: 0.8, charges: 0.8, "
+    f"{SHORT}, settings: {{cutoff: 7}}"
+)
+ARGON = (
+    "id: argon, kind: liquid, solvents: {Ar: 1}, atoms: 200, temperature: 94.4, rest: 0.005, production: 0.01, "
+    "interval: 0.05, settings: {cutoff: 8, timestep: 5}"
+)
+
+
+def written(folder: Path, *studies: str) -> Path:
+    path = folder / "a.yaml"
+    path.write_text(HEAD + "".join(f"  - {{{study}}}\n" for study in studies))
+    return path
+
+
+@pytest.fixture
+def found(tmp_path: Path, potash: Run) -> dict[str, Any]:
+    written(tmp_path, ELECTROLYTE, ARGON)
+    ran = potash("run", "a.yaml", "--dir", "a", "--cores", "1")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert (tmp_path / "a" / "report" / "index.html").exists()
+    again = potash("run", "a.yaml", "--dir", "a", "--cores", "1")
+    assert "running" not in again.stdout
+    results = json.loads((tmp_path / "a" / "report" / "results.json").read_text())["studies"]
+    return {each["id"]: each for each in results}
+
+
+def test_from_the_file_to_the_report(found: dict[str, Any]) -> None:
+    electrolyte = found["kfsi"]
+    assert electrolyte["status"] == "done", electrolyte["reason"]
+    assert electrolyte["system"] == "1 parts KFSI in DME"
+    assert electrolyte["provenance"]["engine"] == "openmm"
+    assert electrolyte["provenance"]["force_calls"] == 1000 + 2000
+    quantities = electrolyte["quantities"]
+    assert quantities["density"]["value"] == 0.8
+    assert 0.5 < quantities["concentration"]["value"] < 2.5
+    shares = [
+        quantities[f"{state} FSI-"]["value"]
+        for state in ("free", "SSIP", "CIP", "AGG")
+        if f"{state} FSI-" in quantities
+    ]
+    assert sum(shares) == pytest.approx(100)
+    notes = " ".join(electrolyte["notes"])
+    assert "scaled by 0.8" in notes
+    for source in ("10.1021/acs.jpcb.3c06602", "10.1021/j100384a009", "github.com/paduagroup/clandp at 709bc7e0"):
+        assert source in notes
+    argon = found["argon"]
+    assert argon["status"] == "done", argon["reason"]
+    density = argon["quantities"]["density"]
+    assert density["value"] == pytest.approx(1.37, abs=0.08)
+    assert 0 < density["error"] < 0.05
+    assert {check["name"] for check in density["checks"]} >= {"drift of the density, over its standard error"}
+    assert all(check["passed"] for check in density["checks"])
+    assert "ns/day" in argon["notes"][0]
+
+
+def test_a_plan_knows_the_steps(tmp_path: Path) -> None:
+    entries = plan(build(load(written(tmp_path, ARGON))), Vault(tmp_path / "vault"))
+    (entry,) = entries
+    assert (entry.task, entry.atoms) == ("dynamics", 200)
+    assert entry.calls == round((0.3 + 0.015) * 1e6 / 5)
+    assert entry.certain
+
+
+#: What a file says, and what is said of it.
+WRONG = {
+    "salt: KFSI, solvents: {DME: 1}": "a salt needs one of the keys concentration (mol/L), molality (mol/kg) and parts",
+    "salt: KFSI, solvents: {DME: 1}, parts: 1, molality: 2": "not several",
+    "solvents: {DME: 1}, parts: 1": "parts: there is no salt",
+    "solvents: {DMEE: 1}": "'DMEE' is no molecule that potash knows",
+    "solvents: {TTE: 1}": "no force field here has atom types for all of TTE",
+    "salt: KDME, parts: 1, solvents: {DME: 1}": "'KDME' is no salt of Li, Na or K",
+    "solvents: {DME: 1}, engine: gpaw": "engine must be openmm",
+    "solvents: {DME: 1}, charges: 1.5": "charges must be a number above 0, at most 1",
+    "solvents: {DME: 1}, density: 0.9, pressure: 10": "pressure: the density is given",
+    "solvents: {DME: 1}, settings: {spacing: 2}": "unknown setting 'spacing' of the engine openmm",
+}
+
+
+@pytest.mark.parametrize("keys", WRONG)
+def test_bad_input_is_one_sentence_with_its_line(tmp_path: Path, keys: str) -> None:
+    direct.assert_refused(written(tmp_path, f"kind: liquid, {keys}"), WRONG[keys], 5)
