@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from potash.errors import BadInput
+from potash.extras import needed
 
 #: Formats that ASE reads and MDAnalysis does not, by the ends of names.
 WITH_ASE = {"XDATCAR": "vasp-xdatcar", ".extxyz": "extxyz", ".traj": "traj"}
@@ -102,12 +103,11 @@ class _Read:
     """A file that MDAnalysis reads."""
 
     def __init__(self, path: Path, atoms: int, order: np.ndarray | None, interval: float | None) -> None:
-        from MDAnalysis.coordinates.core import reader
-
+        core = needed("MDAnalysis.coordinates.core", "trajectories")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of what a format leaves out; what counts is checked
-                self.reader: Any = reader(str(path), n_atoms=atoms)
+                self.reader: Any = core.reader(str(path), n_atoms=atoms)
         except Exception as error:  # every one of some thirty readers raises its own
             words = str(error).split("\n", 1)[0][:200]
             raise BadInput(f"{path} is no trajectory that MDAnalysis can read with {atoms} atoms: {words}") from error

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from potash.errors import BadInput, near, shown
+from potash.extras import needed
 from potash.structures.molecules import load, molecule, names
 from potash.structures.topology import Species
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 SIMPLE = {"Li+": "[Li+]", "Na+": "[Na+]", "K+": "[K+]", "water": "O", "Ar": "[Ar]"}
 #: What makes a salt's name: its cation, its anion.
 SALT = re.compile(r"(Li|Na|K)(.+)")
+#: What needs RDKit here.
+LIQUIDS = "molecules of a liquid"
 #: Seed of the shapes that RDKit makes.
 SEED = 20
 
@@ -152,22 +155,14 @@ def _component(name: str, smiles: str, mol: Mol, positions: Any) -> Component:
 
 
 def _is_smiles(text: str) -> bool:
-    Chem = _rdkit()  # noqa: N806  (its own name)
+    chem = needed("rdkit.Chem", LIQUIDS)
     from rdkit import rdBase
 
     with rdBase.BlockLogs():
-        return len(text) <= 500 and bool(text) and Chem.MolFromSmiles(text) is not None
+        return len(text) <= 500 and bool(text) and chem.MolFromSmiles(text) is not None
 
 
 def _mol(smiles: str) -> Mol:
-    chem = _rdkit()
+    chem = needed("rdkit.Chem", LIQUIDS)
     mol: Mol = chem.AddHs(chem.MolFromSmiles(smiles))
     return mol
-
-
-def _rdkit() -> Any:
-    try:
-        from rdkit import Chem
-    except ImportError:
-        raise BadInput("molecules of a liquid need RDKit: pip install potash[electrolytes]") from None
-    return Chem

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from potash.errors import BadInput
+from potash.extras import needed
 from potash.structures.components import SIMPLE, component
 from potash.structures.molecules import load, names
 from potash.structures.periodic import near_pairs, shortest
@@ -99,8 +100,7 @@ def count(path: Path) -> int:
 
 def _universe(path: Path) -> Any:
     """Open a topology file; gives its atoms."""
-    import MDAnalysis as mda  # noqa: N813  (its own name)
-
+    mda = needed("MDAnalysis", "trajectories")
     if not path.is_file():
         raise BadInput(f"no topology file at {path}")
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from potash.errors import BadInput, shown
+from potash.extras import needed
 from potash.structures.molecules import PREFIX
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def graph(smiles: str) -> Any:
         raise BadInput(f"the SMILES '{told}' has {len(smiles)} letters; at most {LETTERS} are taken")
     if not smiles or not smiles.isascii() or not smiles.isprintable() or " " in smiles:
         raise BadInput(f"'{told}' is no SMILES: that is a word such as COCCOC")
-    chem = _chem()
+    chem = needed("rdkit.Chem", "molecules as SMILES")
     from rdkit import rdBase
 
     with rdBase.BlockLogs():
@@ -73,10 +74,11 @@ def conformers(smiles: str, count: int, seed: int) -> list[Atoms]:
         As `graph`, and where it cannot be embedded.
     """
     from ase import Atoms
+
+    read = graph(smiles)
     from rdkit import rdBase
     from rdkit.Chem import rdDistGeom
 
-    read = graph(smiles)
     settings: Any = rdDistGeom.ETKDGv3()
     settings.randomSeed = seed
     settings.pruneRmsThresh = ALIKE
@@ -95,14 +97,15 @@ def record(smiles: str) -> dict[str, Any]:
     from importlib.metadata import version
 
     import numpy as np
-    from rdkit import rdBase
+
+    read = graph(smiles)
+    from rdkit import Chem, rdBase
     from rdkit.Chem import rdForceFieldHelpers, rdmolops
     from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
-    read, chem = graph(smiles), _chem()
     found = []
     for atoms in conformers(smiles, count=20, seed=1):
-        own = chem.Mol(read)
+        own = Chem.Mol(read)
         own.AddConformer(_placed(atoms.positions), assignId=True)
         with rdBase.BlockLogs():
             fit = rdForceFieldHelpers.UFFHasAllMoleculeParams(own)
@@ -115,7 +118,7 @@ def record(smiles: str) -> dict[str, Any]:
     masses = np.array([atom.GetMass() for atom in read.GetAtoms()])
     positions = positions - masses @ positions / masses.sum()
     with rdBase.BlockLogs():
-        inchikey = chem.MolToInchiKey(read)
+        inchikey = Chem.MolToInchiKey(read)
     return {
         "name": f"{PREFIX}{smiles}",
         "aliases": (),
@@ -142,11 +145,3 @@ def _placed(positions: Any) -> Any:
     for number, place in enumerate(positions.tolist()):
         made.SetAtomPosition(number, place)
     return made
-
-
-def _chem() -> Any:
-    try:
-        from rdkit import Chem
-    except ImportError:
-        raise BadInput("a molecule as SMILES, and conformers, need RDKit: pip install 'potash[electrolytes]'") from None
-    return Chem

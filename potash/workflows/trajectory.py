@@ -19,6 +19,7 @@ from potash.analysis.viscosity import green_kubo, pressures
 from potash.calcs.site import here
 from potash.calcs.vault import write
 from potash.errors import BadInput
+from potash.extras import needed
 from potash.structures.files import permitted
 from potash.structures.periodic import volume
 from potash.structures.topology import Topology
@@ -97,9 +98,7 @@ def views(clusters: list[dict[str, Any]]) -> tuple[View, ...]:
 
 
 def _version() -> str:
-    import MDAnalysis
-
-    return str(MDAnalysis.__version__)
+    return str(needed("MDAnalysis", "trajectories").__version__)
 
 
 def _key(asked: dict[str, Any], files: dict[str, str | None]) -> str:
