@@ -98,14 +98,14 @@ def record(smiles: str) -> dict[str, Any]:
 
     import numpy as np
 
-    read = graph(smiles)
-    from rdkit import Chem, rdBase
+    read, chem = graph(smiles), needed("rdkit.Chem", "molecules as SMILES")
+    from rdkit import rdBase
     from rdkit.Chem import rdForceFieldHelpers, rdmolops
     from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
     found = []
     for atoms in conformers(smiles, count=20, seed=1):
-        own = Chem.Mol(read)
+        own = chem.Mol(read)
         own.AddConformer(_placed(atoms.positions), assignId=True)
         with rdBase.BlockLogs():
             fit = rdForceFieldHelpers.UFFHasAllMoleculeParams(own)
@@ -118,7 +118,7 @@ def record(smiles: str) -> dict[str, Any]:
     masses = np.array([atom.GetMass() for atom in read.GetAtoms()])
     positions = positions - masses @ positions / masses.sum()
     with rdBase.BlockLogs():
-        inchikey = Chem.MolToInchiKey(read)
+        inchikey = chem.MolToInchiKey(read)
     return {
         "name": f"{PREFIX}{smiles}",
         "aliases": (),
