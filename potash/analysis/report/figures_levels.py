@@ -29,5 +29,5 @@ def reduction(axes: Axes, result: StudyResult) -> str:
     alike = "the LUMOs have the same order" if by_lumo == names else f"by LUMO it would be {', '.join(by_lumo)}"
     return (
         f". The electron affinity is the {result.data['affinity']} one; easiest to reduce first, {alike}. Where an affinity is "
-        "negative the electron is not bound, and its energy is that of the basis."
+        "negative the electron is not bound, and its energy is that of the basis"
     )
