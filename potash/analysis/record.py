@@ -206,12 +206,13 @@ def record(frames: Trajectory, topology: Topology, cation: str | None, folder: P
             path.centres(frame).astype(np.float32).tofile(centres)
             if around is not None:
                 pairs = _pairs(frame, around, bins)
-                _count(pairs, around, counted)
+                groups = around.groups[pairs[1]]
+                _count(groups, pairs[2], counted)
                 found = _contacts(pairs, number)
                 found.tofile(contacts)
                 kept.append(kept[-1] + len(found))
                 for group, file in nearest.items():
-                    _nearest(pairs, around, group, molecular[group]).tofile(file)
+                    _nearest(pairs, groups == group, around, group, molecular[group]).tofile(file)
     edges = STEP * np.arange(bins + 1)
     inverse = float(np.mean(1 / np.array(volumes)))
     counts = np.bincount(around.groups) if around else np.zeros(0)
@@ -258,10 +259,10 @@ def _pairs(frame: Frame, around: Sites, bins: int) -> Pairs:
     return near_pairs(frame.positions[around.cations], frame.positions[around.atoms], frame.cell, reach)
 
 
-def _count(pairs: Pairs, around: Sites, counted: np.ndarray) -> None:
+def _count(groups: np.ndarray, distances: np.ndarray, counted: np.ndarray) -> None:
     """Count pairs into the histograms of g(r), (groups, bins)."""
     bins = counted.shape[1]
-    place = around.groups[pairs[1]] * bins + np.minimum((pairs[2] / STEP).astype(np.intp), bins - 1)
+    place = groups * bins + np.minimum((distances / STEP).astype(np.intp), bins - 1)
     counted += np.bincount(place, minlength=counted.size).reshape(counted.shape)
 
 
@@ -275,14 +276,15 @@ def _contacts(pairs: Pairs, number: int) -> np.ndarray:
     return found
 
 
-def _nearest(pairs: Pairs, around: Sites, group: int, counted: np.ndarray) -> np.ndarray:
+def _nearest(pairs: Pairs, own: np.ndarray, around: Sites, group: int, counted: np.ndarray) -> np.ndarray:
     """Give the distance from each of a group's anions to the nearest cation, (anions,) in Å.
 
-    Each pair of cation and anion is counted into a histogram, (bins,), by its shortest distance.
+    The pairs of the group are its `own`, (pairs,). Each pair of cation and anion is counted into a histogram, (bins,), by its
+    shortest distance.
     """
     first, many = around.anions[group]
     found = np.full(many, np.inf, np.float32)
-    mine = np.flatnonzero(around.groups[pairs[1]] == group)
+    mine = np.flatnonzero(own)
     if not len(mine):
         return found
     molecules = around.molecules[pairs[1][mine]] - first

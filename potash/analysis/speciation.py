@@ -83,10 +83,7 @@ def chunks(record: Record, groups: list[Group]) -> Iterator[Chunk]:
         near = contacts[contacts["distance"] < cutoffs[contacts["site"]]]
         rows = (near["frame"] - first).astype(np.int64) * len(around.cations) + near["cation"]
         molecules = around.molecules[near["site"]]
-        keys = rows * len(record.topology.kinds) + molecules
-        order = np.lexsort((near["distance"], keys))
-        keys = keys[order]
-        once = order[np.flatnonzero(np.diff(keys, prepend=-1))]
+        once = _nearest(rows * len(record.topology.kinds) + molecules, near["distance"])
         yield Chunk(
             first,
             last,
@@ -96,6 +93,19 @@ def chunks(record: Record, groups: list[Group]) -> Iterator[Chunk]:
             near["distance"][once],
             (rows, around.groups[near["site"]]),
         )
+
+
+def _nearest(keys: np.ndarray, distances: np.ndarray) -> np.ndarray:
+    """Give of each key's entries the nearest, in the order of the keys; these come in long sorted runs."""
+    order = np.argsort(keys, kind="stable")
+    begins = np.diff(keys[order], prepend=-1) > 0
+    if not len(order):
+        return order
+    run = np.cumsum(begins) - 1
+    least = np.minimum.reduceat(distances[order], np.flatnonzero(begins))
+    nearest = np.flatnonzero(distances[order] == least[run])
+    found: np.ndarray = order[nearest[np.diff(run[nearest], prepend=-1) > 0]]
+    return found
 
 
 def count(record: Record, groups: list[Group]) -> Tally:
