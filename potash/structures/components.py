@@ -17,8 +17,8 @@ from potash.structures.topology import Species
 if TYPE_CHECKING:
     from rdkit.Chem import Mol
 
-#: Particles without a shape of their own, and water, by SMILES.
-SIMPLE = {"Li+": "[Li+]", "Na+": "[Na+]", "K+": "[K+]", "water": "O", "Ar": "[Ar]"}
+#: What liquids are checked by, and no electrolyte is made of, by SMILES.
+SIMPLE = {"water": "O", "Ar": "[Ar]"}
 #: What makes a salt's name: its cation, its anion.
 SALT = re.compile(r"(Li|Na|K)(.+)")
 #: What needs RDKit here.
@@ -95,7 +95,7 @@ def component(name: str) -> Component:
         If it is neither.
     """
     given = name.strip()
-    own = {label.casefold().rstrip("+"): label for label in SIMPLE}.get(given.casefold().rstrip("+"))
+    own = {label.casefold(): label for label in SIMPLE}.get(given.casefold())
     if own is not None:
         return _shaped(own, SIMPLE[own])
     try:
