@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from potash.calcs import launch
-from potash.calcs.engine import Cost, Electrons, Levels, Planar, Settings, sort_of
+from potash.calcs.engine import Cost, Settings, sort_of
+from potash.calcs.lacking import Lacking
 from potash.errors import BadInput
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 MODELS = ("0.3.0", "r2scan")
 
 
-class Chgnet:
+class Chgnet(Lacking):
     """The engine CHGNet (B. Deng et al., doi:10.1038/s42256-023-00716-3)."""
 
     name = "chgnet"
@@ -62,26 +63,6 @@ class Chgnet:
             model=model, use_device="cpu", stress_weight=GPa, on_isolated_atoms="error"
         )
         return calculator
-
-    def levels(self, atoms: Atoms, calculator: Any) -> Levels:
-        """Refuse: CHGNet has no orbitals."""
-        raise BadInput("the engine chgnet has no orbital levels; use gpaw")
-
-    def potential(self, atoms: Atoms, calculator: Any) -> Planar:
-        """Refuse: there is none."""
-        raise BadInput("the engine chgnet has no electrostatic potential; use gpaw")
-
-    def electrons(self, calculator: Any, settings: Settings, folder: Path, options: Settings) -> Electrons:
-        """Refuse: there are none."""
-        raise BadInput("the engine chgnet has no electrons; use gpaw")
-
-    def charges(self, atoms: Atoms, settings: Settings, folder: Path) -> list[float]:
-        """Refuse: CHGNet has no density to partition."""
-        raise BadInput("the engine chgnet has no charges; use gpaw")
-
-    def density(self, atoms: Atoms, calculator: Any, voxel: float) -> None:
-        """Refuse: there is none."""
-        raise BadInput("the engine chgnet has no density to partition; use gpaw")
 
     def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
         """Estimate one call: measured 2026-11 on one core of a virtual machine."""

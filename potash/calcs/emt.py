@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from potash.calcs import launch
-from potash.calcs.engine import Cost, Electrons, Levels, Planar, Settings
+from potash.calcs.engine import Cost, Settings
+from potash.calcs.lacking import Lacking
 from potash.errors import BadInput
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 ELEMENTS = frozenset({"Al", "Cu", "Ag", "Au", "Ni", "Pd", "Pt", "H", "C", "N", "O"})
 
 
-class Emt:
+class Emt(Lacking):
     """The engine EMT (K. W. Jacobsen, P. Stoltze, J. K. Nørskov, doi:10.1016/0039-6028(96)00816-3)."""
 
     name = "emt"
@@ -55,26 +56,6 @@ class Emt:
 
         calculator: Calculator = EMT()
         return calculator
-
-    def levels(self, atoms: Atoms, calculator: Any) -> Levels:
-        """Refuse: EMT has no electrons."""
-        raise BadInput("the engine emt has no orbital levels; use gpaw")
-
-    def potential(self, atoms: Atoms, calculator: Any) -> Planar:
-        """Refuse: there is none."""
-        raise BadInput("the engine emt has no electrostatic potential; use gpaw")
-
-    def electrons(self, calculator: Any, settings: Settings, folder: Path, options: Settings) -> Electrons:
-        """Refuse: there are none."""
-        raise BadInput("the engine emt has no electrons; use gpaw")
-
-    def charges(self, atoms: Atoms, settings: Settings, folder: Path) -> list[float]:
-        """Refuse: EMT has no electrons."""
-        raise BadInput("the engine emt has no charges; use gpaw")
-
-    def density(self, atoms: Atoms, calculator: Any, voxel: float) -> None:
-        """Refuse: there is none."""
-        raise BadInput("the engine emt has no electrons to partition; use gpaw")
 
     def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
         """Estimate one call: pairs of near atoms."""

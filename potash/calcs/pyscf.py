@@ -10,7 +10,8 @@ import numpy as np
 
 from potash.calcs import launch
 from potash.calcs.continuum import dielectric
-from potash.calcs.engine import Cost, Electrons, Levels, Planar, Settings
+from potash.calcs.engine import Cost, Levels, Settings
+from potash.calcs.lacking import Lacking
 from potash.errors import BadInput
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ FUNCTIONS = {
 PACE = {1: 25 / 175**2, 2: 55 / 175**2}
 
 
-class Pyscf:
+class Pyscf(Lacking):
     """The engine pyscf (Q. Sun et al., doi:10.1063/5.0006074)."""
 
     name = "pyscf"
@@ -97,22 +98,6 @@ class Pyscf:
             lumo=float(energies[~occupied].min()) * Hartree,
             contamination=squared - spin,
         )
-
-    def potential(self, atoms: Atoms, calculator: Any) -> Planar:
-        """Refuse: molecules have no planes."""
-        raise BadInput("the engine pyscf has no slabs; use gpaw")
-
-    def electrons(self, calculator: Any, settings: Settings, folder: Path, options: Settings) -> Electrons:
-        """Refuse: there are no slabs."""
-        raise BadInput("the engine pyscf has no slabs; use gpaw")
-
-    def charges(self, atoms: Atoms, settings: Settings, folder: Path) -> list[float]:
-        """Refuse: Hirshfeld's charges are not done here."""
-        raise BadInput("the engine pyscf has no Hirshfeld charges here; use gpaw")
-
-    def density(self, atoms: Atoms, calculator: Any, voxel: float) -> None:
-        """Refuse: Bader's basins are drawn on periodic grids."""
-        raise BadInput("the engine pyscf gives no density on a periodic grid; use gpaw")
 
     def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
         """Estimate one call from the number of basis functions; a continuum costs half as much again."""

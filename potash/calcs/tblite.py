@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from potash.calcs import launch
 from potash.calcs.continuum import dielectric
-from potash.calcs.engine import Cost, Electrons, Levels, Planar, Settings, sort_of, tail
+from potash.calcs.engine import Cost, Settings, sort_of, tail
+from potash.calcs.lacking import Lacking
 from potash.errors import BadInput, near
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ METHODS = ("GFN2-xTB", "GFN1-xTB")
 HEAVIEST = 86
 
 
-class Tblite:
+class Tblite(Lacking):
     """The engine tblite (https://tblite.readthedocs.io)."""
 
     name = "tblite"
@@ -95,26 +96,6 @@ class Tblite:
             **more,
         )
         return calculator
-
-    def levels(self, atoms: Atoms, calculator: Any) -> Levels:
-        """Refuse: the levels of tight binding in a minimal basis are no ionisation energies or affinities."""
-        raise BadInput("the engine tblite has no orbital levels that could be compared; use gpaw")
-
-    def potential(self, atoms: Atoms, calculator: Any) -> Planar:
-        """Refuse: it computes molecules."""
-        raise BadInput("the engine tblite has no electrostatic potential of slabs; use gpaw")
-
-    def electrons(self, calculator: Any, settings: Settings, folder: Path, options: Settings) -> Electrons:
-        """Refuse: it computes molecules."""
-        raise BadInput("the engine tblite has no states of crystals; use gpaw")
-
-    def charges(self, atoms: Atoms, settings: Settings, folder: Path) -> list[float]:
-        """Refuse: there is no density to partition after Hirshfeld."""
-        raise BadInput("the engine tblite has no density to partition; use gpaw")
-
-    def density(self, atoms: Atoms, calculator: Any, voxel: float) -> None:
-        """Refuse: there is none."""
-        raise BadInput("the engine tblite has no density to partition; use gpaw")
 
     def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
         """Estimate one call: measured by ``benchmarks/xtb.py``."""

@@ -181,7 +181,7 @@ def test_the_nearest_atom_is_found_in_any_cell(noise: np.ndarray, seed: int) -> 
 
 
 def test_an_engine_without_electrons_refuses(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="the engine emt has no electrons"):
+    with pytest.raises(BadInput, match="the engine emt has no electron density"):
         Emt().density(Atoms("Cu"), None, 0.1)
 
 

@@ -47,7 +47,7 @@ def rattled() -> Atoms:
 def test_what_an_engine_cannot_do_has_no_number_of_its_own(tmp_path: Path) -> None:
     calculation = asked("emt", fcc100("Cu", (1, 1, 2), vacuum=5), task="potential")
     said = fails(calculation, tmp_path)
-    assert said.startswith("F000: the engine emt has no electrostatic potential; use gpaw")
+    assert said.startswith("F000: the engine emt has no electrostatic potential of slabs; use gpaw")
     assert site(tmp_path).vault.failure(calculation.key) == said
 
 
