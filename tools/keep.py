@@ -15,6 +15,8 @@ import platform
 import shutil
 from pathlib import Path
 
+from potash.workflows.ledger import Ledger
+
 KEPT = ("calculation.json", "calls.xyz", "result.json", "failure.json")
 
 
@@ -28,7 +30,9 @@ def main() -> None:
     )
     asked = words.parse_args()
     vault = asked.vault or Path(os.environ.get("POTASH_VAULT", asked.project / "vault"))
-    keys = [entry["key"] for entry in json.loads((asked.project / "plan.json").read_text())["entries"]]
+    ledger = Ledger(asked.project)
+    keys = [row.key for row in ledger.calculations()]
+    ledger.close()
     results = asked.project / "report" / "results.json"
     if results.exists():
         told = json.loads(results.read_text())
