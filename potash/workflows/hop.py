@@ -287,5 +287,6 @@ def curved(
     if computed and place == "saddle" and reach != "cell" and not negative(curvatures(found["hessian"])[0]):
         # The way down may lie in the motion of more atoms: the path's own direction has all of them.
         recipe = {**recipe, "options": {"along": band["tangent"]}}
-        found["row"] = perform(recipe, [structure], f"{label}: curvature along the path")["row"]
+        along = perform(recipe, [structure], f"{label}: curvature along the path")
+        found |= {name: along[name] for name in ("row",) if name in along}  # a plan has none
     return found
