@@ -271,3 +271,21 @@ def test_a_plan_before_anything_ran(study: str, tmp_path: Path) -> None:
         "network" not in study and "shell: cell" not in study,
     )
     assert [entry.calls for entry in entries if entry.task == "hessian"] == ([8, 30] if "shell: cell" in study else [])
+
+
+def test_a_plan_goes_on_where_the_curvature_along_the_path_is_not_known_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ion's own curvature was computed, and shows no way down."""
+    asked = []
+
+    def planned(recipe: dict, structures: list, label: str) -> dict:
+        asked.append(label)
+        return {} if "along" in recipe["options"] else {"hessian": np.eye(3).tolist()}
+
+    monkeypatch.setattr("potash.workflows.hop.perform", planned)
+    image = encode(bulk("Cu", cubic=True))
+    band = {"converged": True, "images": [image] * 3, "saddle": 1, "tangent": np.eye(4, 3).tolist()}
+    moving = {"moving": [0]}
+    found = curved({"options": {}}, {"band": band}, "saddle", moving, "ion", "hop 1")
+    assert asked == ["hop 1: curvature saddle", "hop 1: curvature along the path"]
+    assert found is not None
+    assert "row" not in found
