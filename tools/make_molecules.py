@@ -23,40 +23,14 @@ import yaml
 from ase import Atoms
 from ase.calculators.calculator import CalculationFailed
 from ase.optimize import BFGS
-from rdkit import Chem
-from rdkit.Chem import rdDistGeom
 from rich.progress import track
 from tblite.ase import TBLite
+
+from potash.structures.smiles import conformers
 
 FOLDER = Path(__file__).parents[1] / "potash" / "structures" / "data" / "molecules"
 METHOD = "RDKit ETKDGv3 conformers, lowest by GFN2-xTB after relaxation"
 WINDOW = 0.02  # eV
-
-
-def conformers(smiles: str, tries: int, seed: int) -> list[Atoms]:
-    """Embed a molecule in space.
-
-    Parameters
-    ----------
-    smiles
-        The molecule.
-    tries
-        Number of embeddings; those within 0.1 Å (heavy atoms) of an earlier one are dropped.
-    seed
-        Seed of the embedding.
-
-    Returns
-    -------
-    list of Atoms
-        The distinct conformers, not relaxed.
-    """
-    mol = Chem.AddHs(Chem.MolFromSmiles(smiles))
-    settings = rdDistGeom.ETKDGv3()
-    settings.randomSeed = seed
-    settings.pruneRmsThresh = 0.1
-    rdDistGeom.EmbedMultipleConfs(mol, tries, settings)
-    symbols = [atom.GetSymbol() for atom in mol.GetAtoms()]
-    return [Atoms(symbols, conformer.GetPositions()) for conformer in mol.GetConformers()]
 
 
 def relax(atoms: Atoms, charge: int, fmax: float) -> float:
@@ -109,7 +83,7 @@ def make(path: Path, tries: int, seed: int, fmax: float) -> str:
     identity = path.read_text("utf-8").partition("geometry:\n")[0]
     facts = yaml.safe_load(identity)
     charge = facts["charge"]
-    candidates = conformers(facts["smiles"], tries, seed)
+    candidates = conformers(facts["smiles"], tries, seed, alike=0.1)
     rough = [relax(atoms, charge, 10 * fmax) for atoms in track(candidates, f"{facts['name']:>8}", transient=True)]
     near = [atoms for atoms, energy in zip(candidates, rough, strict=True) if energy < min(rough) + WINDOW]
     if not near:

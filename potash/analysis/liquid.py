@@ -10,7 +10,7 @@ import numpy as np
 from potash.analysis.liquid_reading import read
 from potash.analysis.result import Check, Quantity, at_most
 from potash.analysis.trajectory import trajectory
-from potash.calcs.stationary import BLOCKS, rest
+from potash.stationary import BLOCKS, rest
 from potash.structures.boxes import CUBIC
 from potash.structures.topology import Topology
 

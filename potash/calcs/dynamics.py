@@ -20,9 +20,9 @@ from potash.calcs.faults import failed
 from potash.calcs.frames import Frames
 from potash.calcs.mechanics import NM, system
 from potash.calcs.openmm import platform
-from potash.calcs.stationary import Rest, rest
 from potash.calcs.vault import write
 from potash.errors import CalculationFailed
+from potash.stationary import Rest, rest
 from potash.structures.boxes import CUBIC
 from potash.structures.encoding import encode
 from potash.structures.topology import Topology

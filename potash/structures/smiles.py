@@ -51,7 +51,7 @@ def graph(smiles: str) -> Any:
     return whole
 
 
-def conformers(smiles: str, count: int, seed: int) -> list[Atoms]:
+def conformers(smiles: str, count: int, seed: int, alike: float = ALIKE) -> list[Atoms]:
     """Embed a molecule in space by RDKit's ETKDGv3 (doi:10.1021/acs.jcim.0c00025); they are not relaxed.
 
     Parameters
@@ -62,6 +62,8 @@ def conformers(smiles: str, count: int, seed: int) -> list[Atoms]:
         Embeddings; of those that are alike one is kept.
     seed
         The same one gives the same conformers.
+    alike
+        Conformers whose heavy atoms lie within so many Å of an earlier one's are left out.
 
     Returns
     -------
@@ -81,7 +83,7 @@ def conformers(smiles: str, count: int, seed: int) -> list[Atoms]:
 
     settings: Any = rdDistGeom.ETKDGv3()
     settings.randomSeed = seed
-    settings.pruneRmsThresh = ALIKE
+    settings.pruneRmsThresh = alike
     settings.timeout = SECONDS
     with rdBase.BlockLogs():
         rdDistGeom.EmbedMultipleConfs(read, count, settings)

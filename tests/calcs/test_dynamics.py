@@ -17,8 +17,8 @@ from potash.calcs import dynamics as under_test
 from potash.calcs.calls import Stopped, count_calls
 from potash.calcs.dynamics import FILE, TRAJECTORY, dynamics
 from potash.calcs.frames import Frames
-from potash.calcs.stationary import rest
 from potash.errors import BadInput, CalculationFailed
+from potash.stationary import rest
 from potash.structures.boxes import Mixture, Recipe, mixture, packed
 from potash.structures.encoding import decode, encode
 from potash.structures.forcefields import parametrise
