@@ -1,15 +1,12 @@
-"""A liquid's run: its density, its concentration, and what its trajectory says of shells and transport."""
+"""A liquid's run: its density and its concentration."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from potash.analysis.liquid_reading import read
 from potash.analysis.result import Check, Quantity, at_most
-from potash.analysis.trajectory import trajectory
 from potash.stationary import BLOCKS, rest
 from potash.structures.boxes import CUBIC
 from potash.structures.topology import Topology
@@ -20,20 +17,16 @@ WARM = 0.02
 DRAWN = 400
 
 
-def summarise(
-    run: dict[str, Any], told: dict[str, Any], path: Path
-) -> tuple[dict[str, Quantity], dict[str, Any], tuple[str, ...]]:
-    """Read a run.
+def summarise(run: dict[str, Any], told: dict[str, Any]) -> tuple[dict[str, Quantity], dict[str, Any], tuple[str, ...]]:
+    """Sum up a run, without what its trajectory says.
 
     Parameters
     ----------
     run
         As `calcs.dynamics.dynamics` gives it.
     told
-        ``topology``, ``cation`` (its name or None), ``temperature`` (K), ``density`` (g/cm³) where it was given, ``salt`` and its ``concentration`` (mol/L)
+        ``topology``, ``temperature`` (K), ``density`` (g/cm³) where it was given, ``salt`` and its ``concentration`` (mol/L)
         where one was asked for, and ``notes``.
-    path
-        The trajectory.
 
     Returns
     -------
@@ -46,19 +39,14 @@ def summarise(
         quantities["concentration"] = concentration(
             topology, run["edges"], quantities["density"], told["concentration"]
         )
-    reading = read(
-        trajectory(path, len(topology.elements)), topology, told["temperature"], told["cation"], folder=path.parent
-    )
     series = run["series"]
     data = {
-        **reading.data,
         "series": {phase: {name: _thinned(values) for name, values in each.items()} for phase, each in series.items()},
-        "clusters": [cluster.plain() for cluster in reading.clusters],
         "ns_per_day": run["ns_per_day"],
         "atoms": len(topology.elements),
     }
     made = f"{len(topology.elements)} atoms, {run['ns_per_day']:.3g} ns/day by OpenMM's platform {run['platform']}."
-    return {**quantities, **reading.quantities}, data, (made, *told["notes"], *reading.notes)
+    return quantities, data, (made, *told["notes"])
 
 
 def density(run: dict[str, Any], told: dict[str, Any]) -> Quantity:

@@ -44,6 +44,7 @@ def read(
     viscosity: tuple[float, float] | None = None,
     current: float = 1.0,
     cutoffs: dict[str, float] | None = None,
+    samples: int = 1,
     folder: Path | None = None,
 ) -> Reading:
     """Read a liquid's trajectory, going through its frames once; memory does not grow with their number.
@@ -65,6 +66,8 @@ def read(
         The current density of Sand's time, in mA/cm².
     cutoffs
         Radii of first shells in Å, by ``species.element`` as ``DME.O``, in place of the minima of g(r).
+    samples
+        How many of the most populated shells of each kind are cut out.
     folder
         Where contacts and centres of mass are kept meanwhile (some kB a frame); None: a temporary folder.
     """
@@ -78,7 +81,7 @@ def read(
         notes: list[str] = []
         clusters: tuple[Cluster, ...] = ()
         if cation is not None:
-            told = solvation.summarise(kept, frames, cutoffs or {})
+            told = solvation.summarise(kept, frames, cutoffs or {}, samples)
             clusters = told.clusters
             quantities |= told.quantities
             data |= told.data

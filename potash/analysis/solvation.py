@@ -36,7 +36,7 @@ class Told:
     clusters: tuple[Cluster, ...] = ()
 
 
-def summarise(record: Record, frames: Trajectory, cutoffs: dict[str, float]) -> Told:
+def summarise(record: Record, frames: Trajectory, cutoffs: dict[str, float], samples: int = 1) -> Told:
     """Read the structure around the cation.
 
     Parameters
@@ -47,6 +47,8 @@ def summarise(record: Record, frames: Trajectory, cutoffs: dict[str, float]) -> 
         The frames again: some shells are cut out of them.
     cutoffs
         Given radii of first shells in Å, by label.
+    samples
+        How many shells of each kind are cut out.
     """
     assert record.sites is not None
     found = groups(record, cutoffs)
@@ -64,7 +66,7 @@ def summarise(record: Record, frames: Trajectory, cutoffs: dict[str, float]) -> 
     told.quantities |= _stays(record, tally, told)
     kinds = ranked(record, tally)
     told.data["shells"] = [{"label": kind.label, "population": kind.population, "error": kind.error} for kind in kinds]
-    told.clusters = representatives(record, frames, found, tally, kinds)
+    told.clusters = representatives(record, frames, found, tally, kinds, samples)
     return told
 
 

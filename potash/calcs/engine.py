@@ -67,6 +67,8 @@ class Levels:
         How much that potential varies over the faces, in eV: the box's error. None without a box.
     contamination
         ⟨S²⟩ less S(S + 1) of the state that was asked for; None where the engine does not tell.
+    carriers
+        Which part of the LUMO's density each atom has, by `calcs.carriers.shares`; None where the engine does not tell.
     """
 
     homo: float
@@ -74,6 +76,7 @@ class Levels:
     vacuum: float = 0.0
     spread: float | None = None
     contamination: float | None = None
+    carriers: list[float] | None = None
 
 
 @dataclass(frozen=True)

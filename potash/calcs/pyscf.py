@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from potash.calcs import launch
+from potash.calcs.carriers import MANY, shares
 from potash.calcs.continuum import dielectric
 from potash.calcs.engine import Cost, Levels, Settings
 from potash.calcs.lacking import Lacking
@@ -93,10 +94,12 @@ class Pyscf(Lacking):
         energies, occupied = np.asarray(field.mo_energy), np.asarray(field.mo_occ) > 0
         spin = (field.mol.spin + 1) ** 2 / 4 - 1 / 4  # S(S+1) with 2S unpaired electrons
         squared = float(field.spin_square()[0])
+        lowest = np.argmin(np.where(occupied, np.inf, energies))  # of both spins, flat
         return Levels(
             homo=float(energies[occupied].max()) * Hartree if occupied.any() else float("-inf"),
-            lumo=float(energies[~occupied].min()) * Hartree,
+            lumo=float(energies.ravel()[lowest]) * Hartree,
             contamination=squared - spin,
+            carriers=_carriers(atoms, field, int(lowest)),
         )
 
     def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
@@ -114,3 +117,20 @@ class Pyscf(Lacking):
     def fault(self, folder: Path) -> str | None:
         """Leave it to the errors that the calculator raises itself."""
         return None
+
+
+def _carriers(atoms: Atoms, field: Any, number: int) -> list[float]:
+    """Divide an orbital among the atoms; of two spins, those of the second come after all of the first."""
+    from ase.units import Bohr
+    from pyscf.dft import numint
+
+    coefficients = np.asarray(field.mo_coeff)
+    orbital = np.concatenate(coefficients.reshape(-1, *coefficients.shape[-2:]), axis=1)[:, number]
+    points, weights = field.grids.coords, field.grids.weights
+    density = np.concatenate(
+        [
+            weights[first : first + MANY] * (numint.eval_ao(field.mol, points[first : first + MANY]) @ orbital) ** 2
+            for first in range(0, len(points), MANY)
+        ]
+    )
+    return shares(points * Bohr, density, atoms.positions, atoms.numbers)

@@ -93,6 +93,10 @@ class Site:
     stopping: threading.Event = field(default_factory=threading.Event)
     hurry: threading.Event = field(default_factory=threading.Event)
 
+    def guesses(self) -> bool:
+        """Say whether what takes long is guessed here: only where nothing runs, as in a plan."""
+        return False
+
     def perform(self, calculation: Calculation, label: str) -> dict[str, Any]:
         """Give the result of a calculation: from the vault, or by running it here.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from potash.structures.encoding import Plain
+from potash.structures.encoding import Plain, encode
 from potash.structures.periodic import shortest, whole
 from potash.structures.topology import Topology
 
@@ -32,7 +33,9 @@ class Cluster:
     frame
         The frame that it was cut from.
     atoms
-        The ion first, at the origin; no cell. ``info`` has ``name`` and ``charge``.
+        The ion first, at the origin; no cell.
+    molecules
+        Its molecules in the atoms' order: the name of each, and how many atoms it has.
     """
 
     label: str
@@ -42,6 +45,7 @@ class Cluster:
     charge: int
     frame: int
     atoms: Plain
+    molecules: tuple[tuple[str, int], ...]
 
     def plain(self) -> dict[str, Any]:
         """Write it as plain data."""
@@ -87,3 +91,42 @@ def cut(
     charge = sum(topology.species[topology.kinds[one]].charge for one in members)
     symbols = [topology.elements[atom] for atom in chosen]
     return Atoms(symbols, positions=made[chosen] - centre, info={"charge": charge})
+
+
+def nearest(
+    positions: np.ndarray, cell: np.ndarray, topology: Topology, cation: str, around: int, many: int
+) -> tuple[Cluster, ...]:
+    """Cut the first cations out with so many molecules that are nearest: what shells may look like where none are known.
+
+    Parameters
+    ----------
+    positions, cell, topology
+        As for `cut`.
+    cation
+        The name of the species in the middle.
+    around, many
+        How many molecules, and how many shells.
+
+    Returns
+    -------
+    tuple of Cluster
+        Equally populated.
+    """
+    names = [species.name for species in topology.species]
+    ions = np.flatnonzero(topology.kinds == names.index(cation))[:many].tolist()
+    found = []
+    for ion in ions:
+        apart = np.linalg.norm(shortest(positions - positions[topology.first[ion]], cell), axis=1)
+        contacts = np.array(
+            [first + apart[topology.molecules == one].argmin() for one, first in enumerate(topology.first)]
+        )
+        order = np.argsort(apart[contacts], kind="stable")
+        shell = [int(one) for one in order if one != ion][:around]
+        atoms = cut(positions, cell, topology, ion, shell, contacts[shell].tolist())
+        members = [topology.species[topology.kinds[one]] for one in (ion, *shell)]
+        counts = Counter(each.name for each in members[1:])
+        label = " + ".join([cation, *(f"{count} {name}" for name, count in counts.items())])
+        told = tuple((each.name, len(each.elements)) for each in members)
+        charge = int(atoms.info["charge"])
+        found.append(Cluster(label, dict(counts), 1 / len(ions), 0.0, charge, 0, encode(atoms), told))
+    return tuple(found)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from potash.studies.common import BaseStudy, Positive, Real, Whole
+from potash.studies.shell_levels import Levels
 
 Named = Annotated[str, Field(min_length=1, max_length=500)]
 Span = Annotated[Positive, Field(le=10_000)]
@@ -50,10 +51,13 @@ class LiquidStudy(BaseStudy):
     longest: Annotated[Span, Field(description="a number greater than 0, in ns: the longest time to the density")] = 5.0
     interval: Annotated[Span, Field(ge=0.01, description="a number of at least 0.01, in ps between frames")] = 1.0
     seed: Annotated[Whole, Field(ge=0, description="a whole number of at least 0")] = 0
+    levels: Levels = None
 
     @model_validator(mode="after")
     def _how_much(self) -> LiquidStudy:
         given = [key for key in ("concentration", "molality", "parts") if getattr(self, key) is not None]
+        if self.salt is None and self.levels is not None:
+            raise ValueError("levels: there is no salt, and so no cation that shells are around")
         if self.salt is None and given:
             raise ValueError(f"{given[0]}: there is no salt; name one, or leave it out")
         if self.salt is not None and len(given) != 1:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from potash.studies.common import BaseStudy, File, Model, Positive, Reach, Whole
+from potash.studies.shell_levels import Levels
 
 Name = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -51,6 +52,7 @@ class TrajectoryStudy(BaseStudy):
     cutoffs: Annotated[
         dict[str, Reach], Field(description="a mapping of species.element to the radius of its first shell in Å")
     ] = Field(default_factory=dict)
+    levels: Levels = None
 
     @model_validator(mode="after")
     def _one_source(self) -> TrajectoryStudy:
@@ -58,6 +60,6 @@ class TrajectoryStudy(BaseStudy):
             raise ValueError("molecules: the topology names them; give one of the two")
         if self.viscosity is not None and self.pressures is not None:
             raise ValueError("pressures: the viscosity is given; give one of the two")
-        if self.cutoffs and self.cation is None:
-            raise ValueError("cutoffs: there is no cation that shells are around; name one, or leave it out")
+        if self.cation is None and (asked := "cutoffs" if self.cutoffs else "levels" if self.levels else None):
+            raise ValueError(f"{asked}: there is no cation that shells are around; name one, or leave it out")
         return self

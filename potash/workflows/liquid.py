@@ -8,11 +8,16 @@ from typing import Any
 from jobflow import Flow, job
 
 from potash.analysis import liquid as analysis
+from potash.analysis.liquid_reading import Reading, read
+from potash.analysis.trajectory import trajectory
 from potash.calcs.site import here
 from potash.structures.boxes import Mixture, Recipe, mixture, packed
-from potash.structures.encoding import Plain, encode
+from potash.structures.encoding import Plain, decode, encode
 from potash.structures.forcefields import parametrise, scaled
+from potash.structures.molecules import load
+from potash.structures.topology import Topology
 from potash.studies.liquids import LiquidStudy
+from potash.workflows import readings, shell_levels
 from potash.workflows.bench import Bench
 from potash.workflows.summary import finish
 
@@ -38,16 +43,31 @@ def build(bench: Bench) -> Flow:
         volume="fixed" if mixed.known else "free",
         **{name: getattr(study, name) for name in OPTIONS},
     )
+    topology = mixed.topology
     told = {
-        "topology": mixed.topology.plain(),
-        "cation": next((one.name for one in mixed.components if one.charge > 0), None),
+        "topology": topology.plain(),
         "temperature": study.temperature,
         "density": mixed.density if mixed.known else None,
         "concentration": study.concentration,
         "salt": study.salt,
-        "notes": analysis.notes(mixed.topology, parameters, study.charges),
+        "notes": analysis.notes(topology, parameters, study.charges),
     }
-    return bench.flow([box, run], summarise(bench.about(system_of(study, mixed)), told, run.output))
+    cation = next((one.name for one in mixed.components if one.charge > 0), None)
+    samples = study.levels.samples if study.levels else 1
+    reading = read_run(run.output, box.output, topology.plain(), study.temperature, cation, samples)
+    reading.name = "reading"
+    jobs = [box, run, reading]
+    levels = None
+    if study.levels is not None:
+        jobs.append(shell_levels.job_of(bench, study.levels, reading.output["clusters"], _around(study)))
+        levels = jobs[-1].output
+    about = bench.about(system_of(study, mixed))
+    return bench.flow(jobs, summarise(about, told, run.output, reading.output, levels))
+
+
+def _around(study: LiquidStudy) -> dict[str, Any]:
+    """Give the continuum around a shell: the solvents of the liquid, mixed as they are there."""
+    return {**{load(name).name: part for name, part in study.solvents.items()}, "by": "mole"}
 
 
 def recipe_of(study: LiquidStudy) -> Recipe:
@@ -77,8 +97,45 @@ def pack(asked: dict[str, Any], seed: int) -> Plain:
 
 
 @job
-def summarise(about: dict[str, Any], told: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
-    """Read the run's series and its trajectory."""
-    path: Path = here().vault.folder(run["key"]) / run["trajectory"]
-    quantities, data, notes = analysis.summarise(run, told, path)
-    return finish(about, [run], quantities, notes=notes, data=data)
+def read_run(
+    run: dict[str, Any],
+    box: Plain,
+    plain: list[dict[str, Any]],
+    temperature: float,
+    cation: str | None,
+    samples: int,
+) -> dict[str, Any]:
+    """Read the trajectory of a run."""
+    topology = Topology.read(plain)
+
+    def reading() -> Reading:
+        path: Path = here().vault.folder(run["key"]) / run["trajectory"]
+        frames = trajectory(path, len(topology.elements))
+        return read(frames, topology, temperature, cation, samples=samples, folder=path.parent)
+
+    def guess() -> Reading:
+        atoms = decode(box)
+        return readings.guessed(atoms.positions, atoms.cell.array, topology, cation)
+
+    return readings.kept({"run": run["key"], "cation": cation, "samples": samples}, reading, guess)
+
+
+@job
+def summarise(
+    about: dict[str, Any],
+    told: dict[str, Any],
+    run: dict[str, Any],
+    reading: dict[str, Any],
+    levels: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """Sum up the run, what its trajectory says, and the levels of its shells."""
+    quantities, data, notes = analysis.summarise(run, told)
+    more = shell_levels.summed_up(reading["clusters"], levels)
+    return finish(
+        about,
+        [run, *more.results],
+        {**quantities, **readings.quantities(reading), **more.quantities},
+        notes=(*notes, *reading["notes"], *more.notes),
+        views=readings.views(reading),
+        data={**data, **reading["data"], **more.data},
+    )

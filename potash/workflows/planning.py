@@ -68,6 +68,11 @@ class Planner:
     entries: dict[str, Entry] = field(default_factory=dict)
     unsure: bool = False
 
+    def guesses(self) -> bool:
+        """Say that what takes long is guessed, and keep in mind that it was."""
+        self.unsure = True
+        return True
+
     def perform(self, calculation: Calculation, label: str) -> dict[str, Any]:
         """Write the calculation down."""
         key = calculation.key

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +11,9 @@ from jobflow import Flow, job
 
 from potash.analysis.blocks import WORDS
 from potash.analysis.liquid_reading import Reading, read
-from potash.analysis.result import Quantity, View
+from potash.analysis.result import Quantity
 from potash.analysis.trajectory import Trajectory, trajectory
 from potash.analysis.viscosity import green_kubo, pressures
-from potash.calcs.site import here
-from potash.calcs.vault import write
 from potash.errors import BadInput
 from potash.extras import needed
 from potash.structures.files import permitted
@@ -25,11 +21,9 @@ from potash.structures.periodic import volume
 from potash.structures.topology import Topology
 from potash.studies.common import File
 from potash.studies.trajectories import TrajectoryStudy
+from potash.workflows import readings, shell_levels
 from potash.workflows.bench import NOT_IN_NAMES, Bench
 from potash.workflows.summary import finish
-
-#: What a reading gives was changed so often: earlier ones are not found again.
-REVISION = 1
 
 
 def build(bench: Bench) -> Flow:
@@ -37,8 +31,14 @@ def build(bench: Bench) -> Flow:
     study = bench.study
     assert isinstance(study, TrajectoryStudy)
     files = {key: _file(bench, getattr(study, key)) for key in ("trajectory", "topology", "pressures")}
-    asked = study.model_dump(mode="json", exclude={"id", "published", "resources", "protocol"})
-    return bench.flow([], summarise(bench.about(name_of(study)), asked, files))
+    asked = study.model_dump(mode="json", exclude={"id", "published", "resources", "protocol", "levels"})
+    reading = read_files(asked, files, study.levels.samples if study.levels else 1)
+    reading.name = "reading"
+    jobs, levels = [reading], None
+    if study.levels is not None:
+        jobs.append(shell_levels.job_of(bench, study.levels, reading.output["clusters"], None))
+        levels = jobs[-1].output
+    return bench.flow(jobs, summarise(bench.about(name_of(study)), reading.output, levels))
 
 
 def name_of(study: TrajectoryStudy) -> str:
@@ -57,43 +57,35 @@ def _file(bench: Bench, named: File | None) -> str | None:
 
 
 @job
-def summarise(about: dict[str, Any], asked: dict[str, Any], files: dict[str, str | None]) -> dict[str, Any]:
-    """Read the trajectory, or find in the vault what was read from it."""
-    key = _key(asked, files)
-    kept = here().vault.root / "readings" / f"{key}.json"
-    if kept.exists():
-        found = json.loads(kept.read_text(encoding="utf-8"))
-    else:
-        began = time.process_time()
-        reading = _read(TrajectoryStudy.model_validate(asked), files)
-        found = {**plain(reading), "core_seconds": time.process_time() - began}
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        write(kept, found)
-    quantities = {name: Quantity.model_validate(quantity) for name, quantity in found["quantities"].items()}
+def read_files(asked: dict[str, Any], files: dict[str, str | None], samples: int) -> dict[str, Any]:
+    """Read the trajectory; what decides that is the files' content and what was asked."""
+    study = TrajectoryStudy.model_validate(asked)
+
+    def guess() -> Reading:
+        if study.cation is None:
+            return Reading()
+        frames, topology = opened(study, files)
+        return readings.guessed(frames[0].positions, frames[0].cell, topology, study.cation)
+
+    content = {name: _hash(Path(path)) for name, path in files.items() if path is not None}
+    return readings.kept({"asked": asked, "samples": samples, **content}, lambda: _read(study, files, samples), guess)
+
+
+@job
+def summarise(about: dict[str, Any], reading: dict[str, Any], levels: dict[str, Any] | None) -> dict[str, Any]:
+    """Give what the trajectory says, and the levels of its shells."""
     result = {
-        "key": key, "engine": "MDAnalysis", "version": _version(), "settings": {}, "task": "reading", "calls": 0,
-        "core_seconds": found["core_seconds"],
+        "key": reading["key"], "engine": "MDAnalysis", "version": _version(), "settings": {}, "task": "reading", "calls": 0,
+        "core_seconds": reading["core_seconds"],
     }  # fmt: skip
+    more = shell_levels.summed_up(reading["clusters"], levels)
     return finish(
-        about, [result], quantities, notes=tuple(found["notes"]), views=views(found["clusters"]), data=found["data"]
-    )
-
-
-def plain(reading: Reading) -> dict[str, Any]:
-    """Write a reading as plain data."""
-    return {
-        "quantities": {name: quantity.model_dump(mode="json") for name, quantity in reading.quantities.items()},
-        "data": reading.data,
-        "notes": list(reading.notes),
-        "clusters": [cluster.plain() for cluster in reading.clusters],
-    }
-
-
-def views(clusters: list[dict[str, Any]]) -> tuple[View, ...]:
-    """Show the shells that were cut out."""
-    return tuple(
-        View(title=f"{each['label']}: {100 * each['population']:.0f} % of the ions", frames=(each["atoms"],))
-        for each in clusters
+        about,
+        [result, *more.results],
+        {**readings.quantities(reading), **more.quantities},
+        notes=(*reading["notes"], *more.notes),
+        views=readings.views(reading),
+        data={**reading["data"], **more.data},
     )
 
 
@@ -101,17 +93,12 @@ def _version() -> str:
     return str(needed("MDAnalysis", "trajectories").__version__)
 
 
-def _key(asked: dict[str, Any], files: dict[str, str | None]) -> str:
-    """Give the hash of what decides a reading: the files' content and what was asked."""
-    content: dict[str, Any] = {"asked": asked, "revision": REVISION}
-    for name, path in files.items():
-        if path is not None:
-            with Path(path).open("rb") as file:
-                content[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _read(study: TrajectoryStudy, files: dict[str, str | None]) -> Reading:
+def _read(study: TrajectoryStudy, files: dict[str, str | None], samples: int) -> Reading:
     frames, topology = opened(study, files)
     viscosity = (study.viscosity, 0.0) if study.viscosity is not None else None
     if files["pressures"] is not None:
@@ -125,6 +112,7 @@ def _read(study: TrajectoryStudy, files: dict[str, str | None]) -> Reading:
         viscosity=viscosity,
         current=study.current,
         cutoffs=study.cutoffs,
+        samples=samples,
     )
     if files["pressures"] is None or viscosity is None:
         return found

@@ -125,6 +125,20 @@ def test_shells_are_cut_out_whole_with_their_charge() -> None:
             assert distances[4, 5] == pytest.approx(1.0, abs=0.1)
 
 
+def test_more_shells_of_a_kind_are_drawn_from_all_frames() -> None:
+    frames, topology = box(CUBE)
+    clusters = read(frames, topology, 300.0, "K+", samples=5).clusters
+    for label, size in (
+        ("K+ + 1 rod", [("K+", 1), ("rod", 3)]),
+        ("K+ + 2 water", [("K+", 1), ("water", 3), ("water", 3)]),
+    ):
+        own = [each for each in clusters if each.label == label]
+        assert [list(each.molecules) for each in own] == [size] * 5
+        assert len({str(each.atoms["positions"]) for each in own}) == 5
+        assert len({each.frame for each in own}) > 2
+    assert clusters[0] == read_box(CUBE).clusters[0], "the first is the one that is nearest to the mean of its kind"
+
+
 def test_nothing_depends_on_where_the_box_begins_or_on_the_order_of_molecules() -> None:
     frames, topology = box(CUBE)
     random = np.random.default_rng(3)

@@ -58,6 +58,22 @@ def test_both_spins_count(tmp_path: Path) -> None:
     assert found.lumo < up[5] - 1
 
 
+def test_the_lumo_is_divided_among_the_atoms_that_carry_it(tmp_path: Path) -> None:
+    """Of N2 half each; of fluorine far from water all on fluorine, wherever the axes lie; of a radical's hole, the radical."""
+    both = computed(tmp_path / "both", molecule("N2"), basis="6-31+G*")
+    assert both["carriers"] == pytest.approx([0.5, 0.5], abs=1e-3)
+    apart = molecule("H2O") + Atoms("F2", [(8, 0, 0), (8, 1.41, 0)])
+    turned = apart.copy()
+    turned.rotate(50, (1, 2, 3))
+    turned.translate((1, -2, 3))
+    for number, atoms in enumerate((apart, turned)):
+        found = computed(tmp_path / f"apart{number}", atoms, basis="6-31+G*")
+        assert found["carriers"] == pytest.approx([0, 0, 0, 0.5, 0.5], abs=2e-3)
+    hole = computed(tmp_path / "hole", Atoms("OH", [(0, 0, 0), (0, 0, 0.97)]), basis="6-31+G*")
+    assert hole["carriers"][0] > 0.9
+    assert sum(hole["carriers"]) == pytest.approx(1, abs=1e-5)
+
+
 def test_carbon_has_the_affinity_that_is_published_for_the_same_functional_and_basis(tmp_path: Path) -> None:
     """B3LYP, aug-cc-pVDZ: 1.368 eV (NIST's CCCBDB, release 22; cccbdb.nist.gov/elecaff2.asp?casno=7440440)."""
     own = {"basis": "aug-cc-pVDZ", "auxiliary": "none", "quadrature": 3}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from ase import Atoms
+from jobflow import JobStore
 
 from potash.analysis.report.figures import figures
 from potash.analysis.result import StudyResult
@@ -21,7 +22,9 @@ from potash.structures.components import Component, component
 from potash.structures.periodic import shortest
 from potash.structures.topology import Topology
 from potash.workflows.build import build
-from potash.workflows.steps import carry_out
+from potash.workflows.planning import plan
+from potash.workflows.steps import arguments, carry_out, keep, ordered
+from potash.workflows.store import SqliteStore
 from tests.analysis.liquids import wrapped
 from tests.conftest import Run
 
@@ -29,19 +32,19 @@ CELL = 16.0 * np.eye(3)
 LISTED = "molecules: [{name: K+, count: 4}, {name: PF6-, count: 4}, {name: water, smiles: O, count: 30}]"
 
 
-def drifting(frames: int = 240) -> tuple[Topology, np.ndarray]:
+def drifting(frames: int = 240, waters: int = 30) -> tuple[Topology, np.ndarray]:
     """Let ions and waters, two of them at each cation, walk in a box: (frames, atoms, 3), never wrapped."""
-    parts = [("K+", 4), ("PF6-", 4), ("O", 30)]
+    parts = [("K+", 4), ("PF6-", 4), ("O", waters)]
     made = [component(name) for name, _ in parts]
     topology = Topology(tuple(one.species(count) for one, (_, count) in zip(made, parts, strict=True)))
     shapes = [_shape(made[kind]) for kind in topology.kinds]
     random = np.random.default_rng(0)
     steps = np.cumsum(random.normal(0, 0.05, (frames, 8, 3)), axis=0)
-    places = random.uniform(0, 16, (38, 3))
+    places = random.uniform(0, 16, (8 + waters, 3))
     ions = np.array([[2, 2, 2], [10, 2, 10], [2, 10, 10], [10, 10, 2]], float)
     places[:4], places[4:8] = ions, ions + np.array([[2.7, 0, 0], *[[7.0, 0, 0]] * 3])
-    walks = np.zeros((frames, 38, 3))
-    for number in range(38):
+    walks = np.zeros((frames, 8 + waters, 3))
+    for number in range(8 + waters):
         ion = number if number < 8 else (number - 8) % 4
         walks[:, number] = steps[:, ion if number != 4 else 0] - steps[0, ion if number != 4 else 0]
         if 8 <= number < 16:
@@ -132,8 +135,14 @@ def results(files: Path) -> dict[str, Any]:
 
 
 def _run(flow: Any) -> dict[str, Any]:
-    job = flow.jobs[-1]
-    output: dict[str, Any] = carry_out(job, (job.function_args, job.function_kwargs))
+    """Carry a study's jobs out, one after the other, and give the last one's output."""
+    outputs = JobStore(SqliteStore(":memory:"))
+    outputs.connect()
+    output: dict[str, Any] = {}
+    for job, _ in ordered(flow):
+        output = carry_out(job, arguments(job, outputs))
+        keep(job, output, outputs)
+    outputs.close()
     return output
 
 
@@ -190,6 +199,13 @@ def test_a_campaign_is_run_and_what_was_read_is_not_read_again(files: Path, pota
             "give one of the two",
         ),
         ("trajectory: {file: run.dcd}, cutoffs: {K+.O: 3}", "no cation"),
+        ("trajectory: {file: run.dcd}, levels: {samples: 2}", "levels: there is no cation"),
+        ("trajectory: {file: run.dcd}, cation: K+, levels: {}", "say what continuum surrounds the shells"),
+        ("trajectory: {file: run.dcd}, cation: K+, levels: {engine: emt}", "levels must be a mapping of engine"),
+        (
+            "trajectory: {file: run.dcd}, cation: K+, levels: {settings: {solvent: 78, bases: x}}",
+            "unknown setting 'bases'",
+        ),
     ],
 )
 def test_bad_input_is_told_before_anything_runs(files: Path, study: str, words: str) -> None:
@@ -218,3 +234,47 @@ def test_what_does_not_fit_is_told(files: Path, study: str, words: str) -> None:
             _run(next(iter(build(load(campaign(files, study))).values())))
     finally:
         use(None)
+
+
+def test_the_commonest_shells_are_sent_on_for_their_levels(tmp_path: Path) -> None:
+    """Two waters at each K+ and a PF6- at one: the LUMO's mean is that of the shells by population."""
+    from ase.io import write
+
+    topology, positions = drifting(60, waters=8)
+    images = [Atoms(topology.elements, frame, cell=CELL, pbc=True) for frame in wrapped(positions, CELL)]
+    write(tmp_path / "run.extxyz", images, format="extxyz")
+    study = (
+        "id: a, protocol: fast, cation: K+, trajectory: {file: run.extxyz}, interval: 1, "
+        "molecules: [{name: K+, count: 4}, {name: PF6-, count: 4}, {name: water, smiles: O, count: 8}], "
+        "levels: {settings: {solvent: 78.4, basis: sto-3g, auxiliary: none, functional: HF}}"
+    )
+    vault = Vault(tmp_path / "vault")
+    flows = build(load(campaign(tmp_path, study)))
+    guessed = plan(flows, vault)
+    assert {entry.task for entry in guessed} == {"orbitals"}
+    assert len(guessed) == 4
+    assert not any(entry.certain for entry in guessed)
+    place = Site(vault)
+    use(place)
+    try:
+        found = _run(flows["a"])
+    finally:
+        use(None)
+        place.pool.close()
+    assert found["status"] == "done", found["reason"]
+    shells = found["data"]["levels"]
+    assert sum(each["weight"] for each in shells) >= 0.9
+    mean = sum(each["weight"] * each["lumo"] for each in shells) / sum(each["weight"] for each in shells)
+    quantity = found["quantities"]["LUMO of the shells"]
+    assert quantity["value"] == pytest.approx(mean)
+    assert quantity["error"] is None
+    assert quantity["value"] >= found["quantities"]["LUMO of the lowest tenth"]["value"]
+    for each in shells:
+        assert sum(each["carriers"].values()) == pytest.approx(1, abs=1e-4)
+        assert set(each["carriers"]) == {"K+", "water", *(["PF6-"] if "PF6-" in each["label"] else [])}
+    assert "in a continuum of dielectric constant 78.4" in " ".join(found["notes"])
+    assert len(found["provenance"]["keys"]) == 1 + len(shells)
+    known = plan(flows, vault)
+    assert [(entry.state, entry.certain) for entry in known] == [("done", True)] * len(shells)
+    drawn = figures(StudyResult.model_validate(found), "t")
+    assert any("LUMO of the shells" in figure.caption for figure in drawn)

@@ -237,6 +237,7 @@ _LIQUID = (
     Drawing("Pair distributions around the cation; dashed: coordination numbers", liquid.distributions, "", "rdf"),
     Drawing("What anions do", liquid.states, "states", "states"),
     Drawing("The commonest shells", liquid.shells, "shells", "shells"),
+    Drawing("LUMO of the shells, coloured by the species that has most of it", liquid.levels, "levels", "levels"),
     Drawing("Molecules still in the shell they were in", liquid.residence, "residence", "residence"),
     Drawing("Mean squared displacements of centres of mass", liquid.displacements, "msd", "msd"),
 )

@@ -98,3 +98,30 @@ def residence(axes: Axes, result: StudyResult) -> None:
     axes.axhline(np.exp(-1), color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
     axes.set(xlabel="Time (ps)", ylabel="Still in the shell", ylim=(0, 1.02), xlim=(0, None))
     axes.legend(loc="upper right")
+
+
+def levels(axes: Axes, result: StudyResult) -> str:
+    """Draw the LUMO of every shell, as high as it is populated, in the colour of what carries it; dashed: all up to there."""
+    data = sorted(result.data["levels"], key=lambda each: float(each["lumo"]))
+    lumos = np.array([each["lumo"] for each in data])
+    weights = 100 * np.array([each["weight"] for each in data])
+    carriers = [max(each["carriers"], key=each["carriers"].get, default="") for each in data]
+    names = sorted(set(carriers), key=lambda name: -weights[[each == name for each in carriers]].sum())
+    for name, colour in zip(names, _colours(len(names)), strict=True):
+        own = np.array([each == name for each in carriers])
+        axes.vlines(lumos[own], 0, weights[own], color=colour, linewidth=2.4, zorder=2)
+        axes.plot(
+            lumos[own], weights[own], "o", color=colour, markersize=6, zorder=3, label=f"on {name}" if name else None
+        )
+    running = axes.twinx()
+    reach = max(0.1, 0.1 * float(lumos[-1] - lumos[0]))
+    running.step(
+        [lumos[0] - reach, *lumos, lumos[-1] + reach], [0, *np.cumsum(weights), weights.sum()], where="post",
+        color=FAINT, linewidth=1.2, linestyle=(0, (4, 2)),
+    )  # fmt: skip
+    running.set(ylabel="All up to there (%)", ylim=(0, 100))
+    running.grid(visible=False)
+    axes.set(xlabel="LUMO (eV)", ylabel="Share of the cations (%)", ylim=(0, 1.15 * weights.max()))
+    if any(names):
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=min(4, len(names)))
+    return "; dashed: all shells up to there"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from potash.analysis.report.numbers import fixed
+from potash.analysis.report.numbers import fixed, signed
 from potash.analysis.result import StudyResult
 
 
@@ -32,11 +32,13 @@ class Table:
 
 
 def tables(result: StudyResult) -> list[Table]:
-    """Make a study's tables: the candidates of an interface, the hops near one, the points of a coverage series."""
+    """Make a study's tables: candidates of an interface, hops near one, a coverage series, levels of a liquid's shells."""
     if points := result.data.get("points") if result.kind == "coverage" else None:
         return [_series(points)]
     if result.kind == "passage" and result.data:
         return [_hops(result.data["hops"])]
+    if result.kind in ("liquid", "trajectory") and "levels" in result.data:
+        return [_levels(result.data["levels"])]
     found = result.data.get("candidates")
     if result.kind != "interface" or not found:
         return []
@@ -87,6 +89,23 @@ def _hops(found: list[dict[str, Any]]) -> Table:
     return Table(
         "Hops", headings, rows, f"{used} of {len(rows)} on the easiest ways", highest, "highest on the way along"
     )
+
+
+def _levels(found: list[dict[str, Any]]) -> Table:
+    """Write the levels of shells, the commonest first, with what carries the LUMO."""
+    headings = ("Shell", "Ions (%)", "Charge (e)", "HOMO (eV)", "LUMO (eV)", "LUMO on")
+    rows: list[tuple[str, ...]] = [
+        (
+            each["label"], fixed(100 * each["weight"], 1), signed(each["charge"], 0), fixed(each["homo"], 2), fixed(each["lumo"], 2),
+            ", ".join(
+                f"{name} {100 * share:.0f} %"
+                for name, share in sorted(each["carriers"].items(), key=lambda item: -item[1])
+                if share >= 0.01
+            ) or "–",
+        )
+        for each in found
+    ]  # fmt: skip
+    return Table("Levels of the shells", headings, rows, f"{len(rows)} shells")
 
 
 def _or_dash(value: float | None) -> str:
