@@ -17,6 +17,7 @@ Task = Literal[
     "surrogate",
     "orbitals",
     "charges",
+    "electrostatics",
     "bader",
     "curvature",
     "hessian",
@@ -36,6 +37,7 @@ LIMITS: dict[str, tuple[str, ...]] = {
     "surrogate": ("band_force", "band_steps", "certainty"),
     "orbitals": ("force", "steps"),
     "charges": (),
+    "electrostatics": (),
     "bader": ("voxel",),
     "curvature": ("step",),
     "hessian": ("step",),
@@ -57,8 +59,8 @@ class Calculation(BaseModel):
     Attributes
     ----------
     task
-        What is done: ``relax``, ``cell``, ``band``, ``surrogate``, ``orbitals``, ``charges``, ``bader``, ``curvature``,
-        ``hessian``, ``phonons``, ``potential``, ``electrons``, ``quench``, ``dynamics`` or ``search``.
+        What is done: ``relax``, ``cell``, ``band``, ``surrogate``, ``orbitals``, ``charges``, ``electrostatics``, ``bader``,
+        ``curvature``, ``hessian``, ``phonons``, ``potential``, ``electrons``, ``quench``, ``dynamics`` or ``search``.
     atoms
         The structures that it starts from (two for a band, relaxed; supercell and cell for phonons; all starts of a search), as `structures.encoding.encode` writes them.
     engine, version

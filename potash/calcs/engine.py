@@ -183,6 +183,21 @@ class Engine(Protocol):
         """
         ...
 
+    def electrostatics(self, atoms: Atoms, settings: Settings, folder: Path, points: np.ndarray) -> np.ndarray:
+        """Compute the electrostatic potential of a molecule, far away as zero.
+
+        Parameters
+        ----------
+        points
+            (points, 3) in Å.
+
+        Returns
+        -------
+        ndarray
+            (points,) in V.
+        """
+        ...
+
     def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
         """Estimate one call for energy and forces."""
         ...

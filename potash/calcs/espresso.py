@@ -115,6 +115,10 @@ class Espresso:
         """Refuse: there is none."""
         raise BadInput("the engine espresso gives no density of all electrons; use gpaw")
 
+    def electrostatics(self, atoms: Atoms, settings: Settings, folder: Path, points: np.ndarray) -> np.ndarray:
+        """Refuse."""
+        raise BadInput("the engine espresso gives no electrostatic potential of molecules; use pyscf")
+
     def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
         """Estimate from k-points, bands and plane waves."""
         electrons = sum(settings["pseudopotentials"][symbol]["electrons"] for symbol in atoms.symbols)

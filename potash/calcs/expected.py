@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from potash.calcs.calculation import Calculation
+from potash.calcs.electrostatics import surface
 from potash.calcs.engine import Cost
 from potash.calcs.folding import estimate
 from potash.calcs.hessian import reduced
@@ -34,7 +35,7 @@ def calls(calculation: Calculation) -> int:
             return 10
         case "orbitals":
             return 12 if options["relax"] else 1
-        case "potential":
+        case "potential" | "electrostatics":
             return 1
         case "electrons":
             return 1 + int(options["denser"] ** sum(calculation.atoms[0]["pbc"]))
@@ -72,8 +73,11 @@ def placeholder(calculation: Calculation) -> dict[str, Any]:
     unknown = float("nan")
     band = _no_band(calculation) if calculation.task in ("band", "surrogate") else {}
     starts = {"minima": [{"atoms": each, "energy": unknown, "force": unknown} for each in calculation.atoms], "lost": 0}
+    points = surface(atoms).tolist() if calculation.task == "electrostatics" else []
+    around = {"points": points, "values": [1.0] * len(points)}  # some potential: charges follow
     return {
         **band,
+        **(around if points else {}),
         **(starts if calculation.task == "search" else {}),
         "atoms": calculation.atoms[0],
         "energy": unknown,

@@ -11,18 +11,18 @@ import numpy as np
 import openmm
 
 from potash.errors import BadInput
-from potash.structures.forcefields import SCALE14
+from potash.structures.forcefields import Rules
 from potash.structures.topology import Topology
 
-#: Lennard-Jones terms with the geometric mean of both sigma and epsilon: OPLS-AA's rule, and CL&P's. OpenMM's own force
-#: has the arithmetic mean of sigma. The roots of sigma (nm) and of epsilon (kJ/mol) are each particle's.
+#: Lennard-Jones terms with the geometric mean of both sigma and epsilon, where a family of force fields has that. OpenMM's own
+#: force has the arithmetic mean of sigma. The roots of sigma (nm) and of epsilon (kJ/mol) are each particle's.
 GEOMETRIC = "4*u1*u2*(x^2-x); x=(s1*s2/r)^6"
 #: Lengths are in nm there, in Å here; energies of force fields are in kJ/mol at both.
 NM = 0.1
 
 
 def system(
-    topology: Topology, parameters: list[dict[str, Any]], edges: list[float], settings: dict[str, Any]
+    topology: Topology, parameters: list[dict[str, Any]], rules: Rules, edges: list[float], settings: dict[str, Any]
 ) -> openmm.System:
     """Build the system of a liquid in an upright periodic box.
 
@@ -32,6 +32,8 @@ def system(
         Its molecules.
     parameters
         Of each species, as `structures.forcefields.parametrise` gives them.
+    rules
+        Of the force fields' family: how two atoms' Lennard-Jones parameters are joined, what counts three bonds apart.
     edges
         Of the box, (3,) in Å.
     settings
@@ -56,7 +58,7 @@ def system(
     for force in (_bonds(placed), _angles(placed), _dihedrals(placed)):
         force.setUsesPeriodicBoundaryConditions(False)
         made.addForce(force)
-    for force in _nonbonded(placed, settings):
+    for force in _nonbonded(placed, rules, settings):
         made.addForce(force)
     return made
 
@@ -126,15 +128,16 @@ def _dihedrals(placed: list[tuple[int, dict[str, Any]]]) -> openmm.PeriodicTorsi
     return force
 
 
-def _nonbonded(placed: list[tuple[int, dict[str, Any]]], settings: dict[str, Any]) -> list[openmm.Force]:
+def _nonbonded(placed: list[tuple[int, dict[str, Any]]], rules: Rules, settings: dict[str, Any]) -> list[openmm.Force]:
     """Make charges by PME, and Lennard-Jones terms beside them, in one force where that has the same mean."""
+    geometric = rules.combination == "geometric"
     charges = openmm.NonbondedForce()
     charged = any(any(one["charges"]) for _, one in placed)
     charges.setNonbondedMethod(openmm.NonbondedForce.PME if charged else openmm.NonbondedForce.CutoffPeriodic)
     charges.setCutoffDistance(settings["cutoff"] * NM)
     charges.setEwaldErrorTolerance(settings["ewald"])
     sizes = {s for _, one in placed for s, u in zip(one["sigma"], one["epsilon"], strict=True) if u}
-    alone = len(sizes) < 2
+    alone = not geometric or len(sizes) < 2
     charges.setUseDispersionCorrection(alone)
     others = openmm.CustomNonbondedForce(GEOMETRIC)
     others.setNonbondedMethod(openmm.CustomNonbondedForce.CutoffPeriodic)
@@ -148,9 +151,9 @@ def _nonbonded(placed: list[tuple[int, dict[str, Any]]], settings: dict[str, Any
             charges.addParticle(q, s, u if alone else 0.0)
             others.addParticle([np.sqrt(s), np.sqrt(u)])
         for i, j, bonds in one["pairs"]:
-            near = SCALE14 if bonds == 3 else 0.0
-            mean = np.sqrt(size[i] * size[j]) * NM
-            deep = near * np.sqrt(depth[i] * depth[j])
+            near, deep = (rules.charges14, rules.dispersion14) if bonds == 3 else (0.0, 0.0)
+            mean = (np.sqrt(size[i] * size[j]) if geometric else (size[i] + size[j]) / 2) * NM
+            deep *= np.sqrt(depth[i] * depth[j])
             charges.addException(first + i, first + j, near * charge[i] * charge[j], mean, deep)
             others.addExclusion(first + i, first + j)
     return [charges] if alone else [charges, others]

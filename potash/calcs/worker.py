@@ -120,6 +120,10 @@ def _perform(
             from potash.calcs.orbitals import orbitals
 
             return orbitals(atoms[0], code, recorder(), options)
+        case "electrostatics":
+            from potash.calcs.electrostatics import electrostatics
+
+            return electrostatics(atoms[0], code, calculation.settings, folder)
         case "curvature":
             from potash.calcs.curvature import curvature
 

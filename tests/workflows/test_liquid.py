@@ -72,6 +72,40 @@ def test_from_the_file_to_the_report(found: dict[str, Any]) -> None:
     assert "ns/day" in argon["notes"][0]
 
 
+def test_gaff_with_charges_of_its_own(tmp_path: Path, potash: Run) -> None:
+    study = (
+        "id: methanol, kind: liquid, solvents: {CO: 1}, forcefield: gaff, atoms: 102, density: 0.786, "
+        "rest: 0.002, production: 0.004, interval: 0.02, settings: {cutoff: 5}"
+    )
+    written(tmp_path, study)
+    ran = potash("run", "a.yaml", "--dir", "a", "--cores", "1")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    (made,) = json.loads((tmp_path / "a" / "report" / "results.json").read_text())["studies"]
+    assert made["status"] == "done", made["reason"]
+    notes = " ".join(made["notes"])
+    assert "GAFF for CO: GAFF 1.81" in notes
+    assert "Charges of CO: RESP (doi:10.1021/j100142a004) at HF/6-31G*" in notes
+    vault = [json.loads(path.read_text()) for path in (tmp_path / "a" / "vault").glob("*/*/calculation.json")]
+    (dynamics,) = [each for each in vault if each["task"] == "dynamics"]
+    assert dynamics["options"]["rules"]["combination"] == "Lorentz-Berthelot"
+    (parameters,) = dynamics["options"]["parameters"]
+    assert " ".join(parameters["types"]) == "c3 oh h1 h1 h1 ho"
+    # AmberTools' methanol (solvents.lib), RESP as well, has -0.6497 and 0.4215 e.
+    assert parameters["charges"][1] == pytest.approx(-0.65, abs=0.03)
+    assert parameters["charges"][5] == pytest.approx(0.42, abs=0.02)
+    assert sum(parameters["charges"]) == pytest.approx(0, abs=1e-9)
+
+
+def test_a_plan_lists_conformers_potentials_and_dynamics(tmp_path: Path) -> None:
+    study = "id: c, kind: liquid, salt: KFSI, solvents: {DMC: 9}, parts: 1, forcefield: gaff, atoms: 600"
+    entries = plan(build(load(written(tmp_path, study))), Vault(tmp_path / "vault"))
+    tasks = [entry.task for entry in entries]
+    assert tasks.count("search") == 2
+    assert tasks.count("electrostatics") >= 2
+    assert tasks[-1] == "dynamics"
+    assert {entry.settings["basis"] for entry in entries if entry.task == "electrostatics"} == {"6-31G*"}
+
+
 def test_a_plan_knows_the_steps(tmp_path: Path) -> None:
     entries = plan(build(load(written(tmp_path, ARGON))), Vault(tmp_path / "vault"))
     (entry,) = entries
@@ -86,7 +120,10 @@ WRONG = {
     "salt: KFSI, solvents: {DME: 1}, parts: 1, molality: 2": "not several",
     "solvents: {DME: 1}, parts: 1": "parts: there is no salt",
     "solvents: {DMEE: 1}": "'DMEE' is no molecule that potash knows",
-    "solvents: {TTE: 1}": "no force field here has atom types for all of TTE",
+    "solvents: {TTE: 1}": "no force field of the family opls has atom types for all of TTE",
+    "solvents: {TEP: 1}": "the family gaff has: forcefield: gaff",
+    "salt: KPF6, parts: 1, solvents: {DMC: 9}, forcefield: gaff": "no force field of the family gaff has atom types for all of PF6-",
+    "solvents: {DME: 1}, forcefield: amber": "forcefield must be opls or gaff",
     "salt: KDME, parts: 1, solvents: {DME: 1}": "'KDME' is no salt of Li, Na or K",
     "solvents: {DME: 1}, engine: gpaw": "engine must be openmm",
     "solvents: {DME: 1}, charges: 1.5": "charges must be a number above 0, at most 1",
