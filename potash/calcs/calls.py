@@ -17,6 +17,7 @@ from ase.calculators.calculator import Calculator, PropertyNotImplementedError, 
 from ase.parallel import broadcast, world
 
 from potash.calcs.sound import check_call, check_cell
+from potash.calcs.stage import Stage
 from potash.errors import BadInput
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 #: Two structures are the same call when no coordinate differs by more than this, in Å.
 SAME = 1e-9
 _COUNT = re.compile(r"\s*[0-9]{1,9}\s*")
-
-#: A file of this name in its place counts the steps of dynamics.
-STEPS = "steps"
 
 #: A file of this name beside the log asks for a stop after the force call under way.
 STOP = "stop"
@@ -171,8 +169,8 @@ def _whole_frames(text: str) -> str:
 
 def count_calls(path: Path) -> int:
     """Count the whole force calls in a log, without building structures; the steps of dynamics that keeps no log."""
-    with suppress(FileNotFoundError, ValueError):
-        return int(path.with_name(STEPS).read_text(encoding="utf-8"))
+    if stage := Stage.read(path.parent):
+        return stage.steps
     if not path.exists():
         return 0
     return _whole_frames(path.read_text(encoding="utf-8", errors="replace")).count("Lattice=")

@@ -25,6 +25,7 @@ from potash.calcs.lease import RENEW, Lease
 from potash.calcs.pool import Pool, Worker
 from potash.calcs.processes import identity
 from potash.calcs.remedies import Course
+from potash.calcs.stage import Stage
 from potash.calcs.team import widest
 from potash.calcs.vault import Vault, whole
 from potash.errors import CalculationFailed
@@ -54,12 +55,15 @@ class Event:
         to go on later, with a remedy or in the next run, or at another host.
     calls
         Force calls on record.
+    stage
+        Of dynamics at work: how far it is.
     """
 
     label: str
     calculation: Calculation
     state: str
     calls: int
+    stage: Stage | None = None
 
 
 @dataclass
@@ -240,7 +244,7 @@ class Site:
         return process.wait()
 
     def _still(self, calculation: Calculation, label: str, folder: Path) -> None:
-        self.listen(Event(label, calculation, "running", count_calls(folder / "calls.xyz")))
+        self.listen(Event(label, calculation, "running", count_calls(folder / "calls.xyz"), Stage.read(folder)))
 
     def _attend(self, process: subprocess.Popen[bytes] | Worker, lease: Lease, tell: Callable[[], None]) -> None:
         """Wait for a worker; where the run is stopped, for the force call under way, within the grace."""

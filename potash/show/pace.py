@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from potash.calcs.stage import Stage
 from potash.workflows.ledger import Row
 
 
@@ -24,6 +25,7 @@ class Pace:
         self._before = {row.key for row in rows if row.state == "finished"}
         self._open = sum(self._waiting.values())
         self._running: dict[str, tuple[float, float]] = {}
+        self._told: dict[str, Stage] = {}
         self._ran: set[str] = set()
         self._start: float | None = None
         self._expected = self._took = 0.0
@@ -52,9 +54,14 @@ class Pace:
             self._running[key] = (expected, now)
         return now - self._running[key][1]
 
+    def tells(self, key: str, stage: Stage) -> None:
+        """Note how far a running calculation says that it is."""
+        self._told[key] = stage
+
     def left_off(self, key: str) -> None:
         """Note that a calculation was begun and waits again."""
         self._ran.discard(key)
+        self._told.pop(key, None)
         if key in self._running:
             self._waiting[key] = self._running.pop(key)[0]
             self._open += self._waiting[key]
@@ -62,6 +69,7 @@ class Pace:
     def ended(self, key: str, *, finished: bool) -> float:
         """Note that a calculation ended, and give the seconds that it ran; none where it was found."""
         self._forget(key)
+        self._told.pop(key, None)
         if key not in self._running:
             return 0.0
         expected, began = self._running.pop(key)
@@ -76,9 +84,21 @@ class Pace:
         pace = self._took / self._expected if self._expected > 0 else 1.0 / self.cores
         now = time.monotonic()
         running = (
-            max(0.1 * expected * pace, expected * pace - (now - began)) for expected, began in self._running.values()
+            max(0.1 * expected * pace, expected * pace - (now - began))
+            for key, (expected, began) in self._running.items()
+            if key not in self._told
         )
-        return self._open * pace + sum(running)
+        return self._open * pace + sum(running) + self.told
+
+    @property
+    def told(self) -> float:
+        """How long the longest of those will run on that say it themselves, in seconds."""
+        return max((stage.seconds for stage in self._told.values()), default=0.0)
+
+    @property
+    def telling(self) -> float:
+        """What was expected of those that say themselves how long they will run on, in core-seconds."""
+        return sum(self._running[key][0] for key in self._told)
 
     def _forget(self, key: str) -> None:
         self._open -= self._waiting.pop(key, 0.0)

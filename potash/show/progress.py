@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from potash.calcs.site import Event
+    from potash.calcs.stage import Stage
 
 
 class Progress:
@@ -44,6 +45,7 @@ class Progress:
         self.finished = 0.0
         self.pace = Pace(ledger.calculations(), cores)
         self.tasks: dict[str, TaskID] = {}
+        self.phases: dict[str, str] = {}
         self.lock = threading.Lock()
         self.bars = Bars(
             TextColumn("{task.description}"),
@@ -88,9 +90,22 @@ class Progress:
         seconds = self.pace.begun(key, expected)
         if key not in self.tasks:
             self.tasks[key] = self.bars.add_task(f"  {escape(printable(event.label))}", total=None, note="")
-        self.bars.update(self.tasks[key], note=f"{event.calls} force calls")
         part = min(0.95, seconds * self.cores / max(expected, 1e-9))
+        if event.stage is not None:
+            part = seconds / max(seconds + event.stage.seconds, 1e-9)
+            self._stage(key, event, event.stage)
+        self.bars.update(self.tasks[key], note=event.stage.words if event.stage else f"{event.calls} force calls")
         self._overall(self.finished + part * expected)
+
+    def _stage(self, key: str, event: Event, stage: Stage) -> None:
+        """Note how far dynamics is, and print a line where a phase begins."""
+        self.pace.tells(key, stage)
+        if stage.left > 0 and self.phases.get(key) != stage.phase:
+            self.phases[key] = stage.phase
+            self.console.print(
+                f"{event.state:8}  {escape(printable(event.label))}  [dim]{stage.words}; {self._left()}[/dim]",
+                soft_wrap=True,
+            )
 
     def _ended(self, key: str, event: Event, expected: float) -> None:
         seconds = self.pace.ended(key, finished=event.state == "finished")
@@ -112,11 +127,12 @@ class Progress:
         return note
 
     def _left(self) -> str:
-        undone = max(0.0, self.total - self.finished)
+        undone = max(0.0, self.total - self.finished - self.pace.telling)
         # What an expected core-second has taken so far, with all that ran beside it.
         rate = self.pace.since / self.finished if self.pace.since and self.finished > 0 else 1.0 / self.cores
-        seconds = max(self.pace.left(), rate * undone)
-        return f"about {words(seconds)} left" if undone > max(0.01 * self.total, 1e-6) else "almost done"
+        seconds = max(self.pace.left(), rate * undone + self.pace.told)
+        open_ = self.pace.told or undone > max(0.01 * self.total, 1e-6)
+        return f"about {words(seconds)} left" if open_ else "almost done"
 
 
 def words(seconds: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,6 +14,9 @@ from potash.errors import printable
 from potash.show.queue import look
 from potash.workflows.ledger import LOCK, Ledger, Row, time_left
 from potash.workflows.parts import Parts, opened
+
+if TYPE_CHECKING:
+    from potash.calcs.stage import Stage
 
 #: More studies than these are counted, not listed; of those that failed, are no barrier or run, so many are listed.
 MANY, SHOWN = 60, 20
@@ -49,11 +53,12 @@ def describe(ledger: Ledger | Parts, launchpad: str | None = None) -> tuple[list
     at_work = [row for row in rows if row.state == "running"] if working else []
     lines = [f"{name}  ({file})", *_studies(studies, rows, {row.study for row in at_work})]
     lines += queue.lines if queue else []
-    lines += [f"  at work: {_words(row)}" for row in at_work]
+    stages = _stages(folder, at_work)
+    lines += [f"  at work: {_words(row, stages.get(row.key))}" for row in at_work]
     open_ = any(state == "waiting" for _, _, state, _ in studies)
     lines.append(f"{states['finished']} calculations finished, {states['failed']} failed, {len(at_work)} at work")
     if at_work:
-        left = time_left(rows, max(1, len(at_work)))
+        left = time_left(rows, max(1, len(at_work)), {key: stage.seconds for key, stage in stages.items()})
         lines.append(f"about {round((left or 0.0) / 60 + 0.5)} min left of what is known so far")
     elif queue is not None and not queued and not queue.done:
         lines.append(f"stopped; 'potash submit {file} --to slurm --dir {folder}' goes on")
@@ -87,8 +92,21 @@ def _studies(studies: list[tuple[str, str, str, str | None]], rows: list[Row], a
     return lines
 
 
-def _words(row: Row) -> str:
-    return f"{row.study}: {row.label}, {row.calls} force calls, {row.seconds:.0f} s"
+def _words(row: Row, stage: Stage | None) -> str:
+    said = stage.words if stage else f"{row.calls} force calls"
+    return f"{row.study}: {row.label}, {said}, {row.seconds:.0f} s"
+
+
+def _stages(folder: Path, at_work: list[Row]) -> dict[str, Stage]:
+    """Ask dynamics at work how far it is, by its folder in the vault."""
+    if not at_work:
+        return {}
+    from potash.calcs.stage import Stage
+    from potash.show.project import vault_of
+
+    vault = vault_of(folder)
+    found = {row.key: Stage.read(vault.folder(row.key)) for row in at_work}
+    return {key: stage for key, stage in found.items() if stage is not None}
 
 
 def _held(folder: Path) -> bool:

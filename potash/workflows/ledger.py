@@ -225,8 +225,17 @@ class Ledger:
             return [_row(*row) for row in self._file.execute(f"SELECT {_COLUMNS} FROM calculations")]
 
 
-def time_left(rows: list[Row], cores: int) -> float | None:
+def time_left(rows: list[Row], cores: int, told: dict[str, float] | None = None) -> float | None:
     """Estimate the time left, in seconds: what was planned, corrected by how long finished calculations took.
+
+    Parameters
+    ----------
+    rows
+        The ledger's calculations.
+    cores
+        How many are at work.
+    told
+        By key: seconds that those have left which say it themselves; they run side by side.
 
     Returns
     -------
@@ -239,7 +248,10 @@ def time_left(rows: list[Row], cores: int) -> float | None:
     ended = [row for row in rows if row.state == "finished" and row.began is not None]
     planned = sum(row.expected for row in ended)
     pace = sum(row.seconds for row in ended) / planned if planned > 0 else 1.0 / cores
-    return sum(max(0.1 * row.expected * pace, row.expected * pace - row.seconds) for row in open_)
+    told = told or {}
+    others = (row for row in open_ if row.key not in told)
+    more = sum(max(0.1 * row.expected * pace, row.expected * pace - row.seconds) for row in others)
+    return more + max(told.values(), default=0.0)
 
 
 @contextmanager
