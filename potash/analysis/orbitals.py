@@ -20,6 +20,13 @@ WARNING = (
     "the electron is not bound, and both belong to the basis more than to the molecule."
 )
 
+LCAO = (
+    "LCAO's double-ζ basis has no diffuse functions: it puts occupied levels up to 0.8 eV too high, empty ones by electronvolts "
+    "(benchmarks/levels.txt). The protocols standard and strict take levels from a grid; LCAO tells no ⟨S²⟩."
+)
+#: A level above this is bound to nothing, in eV against the vacuum: the lowest state of an empty box lies within so much of zero.
+FREE = -0.05
+
 Found = dict[str, Any]
 
 
@@ -33,7 +40,7 @@ def summarise(
     found
         By molecule: ``ground``, and where they were computed ``finer`` (with a larger basis or box), ``reduced`` and
         ``oxidised`` (at the geometry of ``ground``), ``reduced, relaxed`` and ``oxidised, relaxed``; each as
-        `calcs.orbitals.orbitals` gives it. ``potentials`` says whether those are asked for.
+        `calcs.orbitals.orbitals` gives it; with ``, geometry`` after its name what relaxed it, where that was another level. ``potentials`` says whether those are asked for.
     difference
         Two molecules whose LUMOs are subtracted.
     limits
@@ -43,7 +50,7 @@ def summarise(
     """
     quantities: dict[str, Quantity] = {}
     for name, one in found.items():
-        forces = _forces(one["ground"], limits) if relaxed else ()
+        forces = _forces(one, "ground", limits) if relaxed else ()
         quantities |= _levels(name, one, forces)
         for state, what, sign in (("reduced", "electron affinity", -1), ("oxidised", "ionisation energy", 1)):
             for kind, key in (("vertical", state), ("adiabatic", f"{state}, relaxed")):
@@ -62,8 +69,11 @@ def _levels(name: str, one: Found, forces: tuple[Check, ...]) -> dict[str, Quant
     made = {}
     for level in ("homo", "lumo"):
         error = abs(finer[level] - ground[level]) if finer else None
+        says = "the vacuum level as zero"
+        if level == "lumo" and ground[level] >= FREE:
+            says += "; unbound: a state of the box or the basis"
         made[f"{level.upper()} {name}"] = Quantity(
-            value=ground[level], unit="eV", error=error, says="the vacuum level as zero", checks=checks
+            value=ground[level], unit="eV", error=error, says=says, checks=checks
         )
     gap = ground["lumo"] - ground["homo"]
     error = abs(finer["lumo"] - finer["homo"] - gap) if finer else None
@@ -73,7 +83,7 @@ def _levels(name: str, one: Found, forces: tuple[Check, ...]) -> dict[str, Quant
 def _transfer(one: Found, key: str, sign: int, forces: tuple[Check, ...], limits: dict[str, float]) -> Quantity:
     """Subtract the energies of two states: what taking an electron gives, or giving one costs."""
     other = one[key]
-    own = _forces(other, limits) if key.endswith("relaxed") else ()
+    own = _forces(one, key, limits) if key.endswith("relaxed") else ()
     says = (
         "energy of the neutral less that with one electron more" if sign < 0 else "energy that takes one electron away"
     )
@@ -90,7 +100,7 @@ def _potentials(name: str, one: Found, forces: tuple[Check, ...], limits: dict[s
     for what, state in (("reduction", "reduced"), ("oxidation", "oxidised")):
         other = one[f"{state}, relaxed"]
         pair = (ground, other) if state == "reduced" else (other, ground)
-        checks = (*_pure(ground), *_pure(other), *forces, *_forces(other, limits))
+        checks = (*_pure(ground), *_pure(other), *forces, *_forces(one, f"{state}, relaxed", limits))
         for metal, value in redox.potentials(pair[0]["energy"], pair[1]["energy"]).items():
             made[f"{what} potential {name}, {metal}"] = Quantity(
                 value=value, unit="V", says=f"against {metal}/{metal}+, both forms relaxed", checks=checks
@@ -131,5 +141,17 @@ def _pure(result: Found) -> tuple[Check, ...]:
     return () if not impure else (at_most("⟨S²⟩ off its own value", abs(impure), CONTAMINATION),)
 
 
-def _forces(result: Found, limits: dict[str, float]) -> tuple[Check, ...]:
-    return (at_most("largest force left", result["force"], limits["force"], "eV/Å"),)
+def _forces(one: Found, state: str, limits: dict[str, float]) -> tuple[Check, ...]:
+    shape = f"{state}, geometry"
+    relaxed = one[shape if shape in one else state]
+    return (at_most("largest force left", relaxed["force"], limits["force"], "eV/Å"),)
+
+
+def unbound(found: dict[str, Found]) -> tuple[str, ...]:
+    """Name the molecules whose LUMO binds no electron."""
+    free = [name for name, one in found.items() if one["ground"]["lumo"] >= FREE]
+    if not free:
+        return ()
+    return (
+        f"The LUMO of {', '.join(free)} lies at or above the vacuum level: it is a state of the box or the basis, no bound one.",
+    )

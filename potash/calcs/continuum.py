@@ -19,9 +19,9 @@ LARGEST = 1000.0
 
 
 @cache
-def table() -> dict[str, dict[str, float]]:
-    """Give dielectric constant and density (g/cm³) of each solvent; the file says where they are from."""
-    found: dict[str, dict[str, float]] = yaml.safe_load(Path(__file__).with_name("solvents.yaml").read_text("utf-8"))
+def table() -> dict[str, dict[str, Any]]:
+    """Give ``dielectric``, ``temperature`` (K) and ``source`` of each solvent on record."""
+    found: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("solvents.yaml").read_text("utf-8"))
     return found
 
 
@@ -34,6 +34,7 @@ def dielectric(solvent: Any) -> float | None:
         ``none``; a name, as ``EC``; the constant itself, of at least 1; or parts by volume, as ``{EC: 3, EMC: 7}``,
         by mole with ``by: mole``. A mixture has the mean of its parts' constants weighted by volume, the
         volumes taken as additive: a first approximation, which overestimates mixtures of very unlike solvents.
+        Constants and densities stand at the temperatures of their files, 293 to 313 K.
 
     Returns
     -------
@@ -48,7 +49,7 @@ def dielectric(solvent: Any) -> float | None:
     if solvent == NONE:
         return None
     if isinstance(solvent, str):
-        return _known(solvent)["dielectric"]
+        return _known(solvent)
     if isinstance(solvent, dict):
         return _mixed(solvent)
     if isinstance(solvent, bool) or not isinstance(solvent, int | float) or not 1 <= solvent <= LARGEST:
@@ -68,25 +69,24 @@ def _mixed(parts: dict[Any, Any]) -> float:
     numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in amounts)
     if not amounts or not numbers or not all(isfinite(each) and each > 0 for each in amounts):
         raise BadInput("a mixture names its solvents with numbers greater than 0, as {EC: 3, EMC: 7}")
-    solvents = [_known(str(name)) for name in parts]
+    constants = [_known(str(name)) for name in parts]
     if by == "mole":
-        amounts = [
-            each * _mass(name) / one["density"] for (name, each), one in zip(parts.items(), solvents, strict=True)
-        ]
-    whole = sum(each * one["dielectric"] for each, one in zip(amounts, solvents, strict=True))
+        amounts = [each * _molar_volume(str(name)) for name, each in parts.items()]
+    whole = sum(each * constant for each, constant in zip(amounts, constants, strict=True))
     return float(whole / sum(amounts))
 
 
-def _known(name: str) -> dict[str, float]:
+def _known(name: str) -> float:
     if name not in table():
         raise BadInput(
             f"no dielectric constant is on record for '{shown(name, 60)}'{near(name, table())}; give the number itself"
         )
-    return table()[name]
+    return float(table()[name]["dielectric"])
 
 
-def _mass(name: str) -> float:
-    """Give the molar mass of a solvent in g/mol."""
+def _molar_volume(name: str) -> float:
+    """Give the volume of a mole of a solvent in cm³."""
+    from potash.structures.densities import densities
     from potash.structures.molecules import molecule
 
-    return float(molecule(name).get_masses().sum())
+    return float(molecule(name).get_masses().sum() / densities()[name]["density"])

@@ -7,16 +7,15 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import yaml
 
 from potash.errors import BadInput
 from potash.limits import keep
 from potash.structures.components import Component, component, salt
+from potash.structures.densities import density
 from potash.structures.topology import Topology
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ CUBIC = 0.602214076
 LOOSE, APART = 0.8, 2.0
 #: Packmol is given so long, in seconds.
 PATIENCE = 1800.0
-DENSITIES = Path(__file__).parent / "data" / "densities.yaml"
 
 
 @dataclass(frozen=True)
@@ -133,17 +131,10 @@ def molar_volume(one: Component) -> float:
     """
     if one.charge > 0 and len(one.elements) == 1:
         return 0.0
-    known = _densities()
-    if one.name in known:
-        return one.mass / float(known[one.name]["density"])
+    if (known := density(one.name)) is not None:
+        return one.mass / known
     like = component("DME")
-    return one.volume / like.volume * like.mass / float(known["DME"]["density"])
-
-
-@cache
-def _densities() -> dict[str, dict[str, Any]]:
-    loaded: dict[str, dict[str, Any]] = yaml.safe_load(DENSITIES.read_text(encoding="utf-8"))
-    return loaded
+    return one.volume / like.volume * molar_volume(like)
 
 
 def packed(mixed: Mixture, seed: int) -> Atoms:

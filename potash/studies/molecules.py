@@ -48,6 +48,7 @@ class SolvationStudy(BaseStudy):
     geometry: Annotated[
         Literal["relaxed", "searched"], Field(description="relaxed (by the study's engine) or searched")
     ] = "relaxed"
+    dissociation: Annotated[bool, Field(description="true or false")] = False
     counterpoise: Annotated[bool, Field(description="true or false")] = False
     thermal: Annotated[
         Positive | None, Field(le=1000, description="a temperature in K up to 1000, as 298.15, or left out")

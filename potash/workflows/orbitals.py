@@ -31,6 +31,8 @@ NEEDS = {
 #: The next basis, and a larger box: so many times the vacuum.
 FINER = {"def2-SVPD": "def2-TZVPD", "6-311++G**": "def2-TZVPD", "def2-TZVPD": "def2-QZVPD"}
 LARGER = 1.5
+#: Where geometries are LCAO's, levels and energies of electrons more or less come from a grid: LCAO lacks diffuse functions.
+COARSE, COMPLETE = "lcao", {"mode": "fd"}
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def _check(bench: Bench, study: OrbitalsStudy) -> None:
     """Refuse what the engine cannot do, and potentials of what is not relaxed."""
     if set(study.properties) != {"levels"} and "multiplicity" not in known_settings(bench.engine):
         raise BadInput(
-            f"the engine {bench.engine} has no open shells of molecules here: for more than levels take pyscf"
+            f"the engine {bench.engine} has no open shells of molecules here: for more than levels take pyscf or gpaw"
         )
     if "potentials" in study.properties and study.geometry != "relaxed":
         raise BadInput("potentials need relaxed geometries of both forms: geometry: relaxed")
@@ -105,7 +107,7 @@ def _states(bench: Bench, study: OrbitalsStudy, subject: Subject) -> dict[str, J
     """Make the calculations of one molecule: its levels, and its energy with an electron more or less."""
     relaxed = study.geometry == "relaxed"
     own = {"charge": float(subject.charge)} if subject.charge else {}
-    made = {"ground": bench.calculate("orbitals", [subject.atoms], f"levels of {subject.label}", own, relax=relaxed)}
+    made = _state(bench, "ground", subject.atoms, f"levels of {subject.label}", own, relax=relaxed)
     atoms = made["ground"].output["atoms"]
     if finer := _finer(bench, study):
         made["finer"] = bench.calculate(
@@ -114,10 +116,26 @@ def _states(bench: Bench, study: OrbitalsStudy, subject: Subject) -> dict[str, J
     for state in dict.fromkeys(state for each in study.properties for state in NEEDS[each]):
         changed = {"charge": float(subject.charge - STATES[state]), "multiplicity": None}
         label = f"{subject.label}, {state}"
-        made[state] = bench.calculate("orbitals", [atoms], label, changed, relax=False)
+        made |= _state(bench, state, atoms, label, changed, relax=False)
         if relaxed:
-            made[f"{state}, relaxed"] = bench.calculate("orbitals", [atoms], f"{label}, relaxed", changed, relax=True)
+            made |= _state(bench, f"{state}, relaxed", atoms, f"{label}, relaxed", changed, relax=True)
     return made
+
+
+def _state(bench: Bench, name: str, atoms: Any, label: str, settings: dict[str, Any], *, relax: bool) -> dict[str, Job]:
+    """Make one state's calculation; where geometries have a level of their own, its relaxation before that."""
+    complete = _complete(bench)
+    if not relax or not complete:
+        return {name: bench.calculate("orbitals", [atoms], label, settings | complete, relax=relax)}
+    shape = bench.calculate("orbitals", [atoms], f"{label}, geometry", settings, relax=True)
+    levels = bench.calculate("orbitals", [shape.output["atoms"]], label, settings | complete, relax=False)
+    return {f"{name}, geometry": shape, name: levels}
+
+
+def _complete(bench: Bench) -> dict[str, Any]:
+    """Say what gives levels that the geometries' own settings do not; nothing with `fast`, or where the campaign chose."""
+    now = {**protocol(bench.engine, bench.protocol, "molecule"), **bench.settings}
+    return COMPLETE if now.get("mode") == COARSE and bench.protocol != "fast" and "mode" not in bench.settings else {}
 
 
 def _finer(bench: Bench, study: OrbitalsStudy) -> tuple[dict[str, Any], str] | None:
@@ -126,8 +144,10 @@ def _finer(bench: Bench, study: OrbitalsStudy) -> tuple[dict[str, Any], str] | N
     now = {**protocol(bench.engine, bench.protocol, "molecule"), **bench.settings}
     if not wanted:
         return None
+    if now.get("mode") == COARSE and not _complete(bench):
+        return COMPLETE, "on a grid"
     if "vacuum" in now:
-        return {"vacuum": LARGER * now["vacuum"]}, "larger box"
+        return _complete(bench) | {"vacuum": LARGER * now["vacuum"]}, "larger box"
     if (basis := FINER.get(now.get("basis", ""))) is not None:
         return {"basis": basis}, basis
     return None
@@ -187,12 +207,18 @@ def _notes(study: dict[str, Any], found: dict[str, dict[str, Any]]) -> tuple[str
     level = ", ".join(str(settings[key]) for key in ("functional", "mode", "basis") if key in settings)
     around = f", in a continuum of dielectric constant {settings['dielectric']:g}" if settings.get("dielectric") else ""
     how = "relaxed at the same level" if study["geometry"] == "relaxed" else "GFN2-xTB"
-    notes = [f"Level of theory: {level}{around}; geometries {how}.", analysis.WARNING]
+    if "ground, geometry" in first:
+        how = "relaxed in LCAO"
+    notes = [f"Level of theory: {level}{around}; geometries {how}.", analysis.WARNING, *analysis.unbound(found)]
+    if settings.get("mode") == COARSE:
+        notes.append(analysis.LCAO)
     if "finer" not in first:
         notes.append("No larger basis or box was tried: the levels have no error.")
     else:
         finer = first["finer"]["settings"]
-        changed = ", ".join(str(finer[key]) for key in ("basis", "vacuum") if finer.get(key) != settings.get(key))
+        changed = ", ".join(
+            str(finer[key]) for key in ("mode", "basis", "vacuum") if key in finer and finer[key] != settings.get(key)
+        )
         notes.append(
             f"A level's error is how far it moves with {changed}; affinities and energies of ionisation have none."
         )

@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from potash.calcs.vault import Vault
+from potash.campaign import load
+from potash.workflows.build import build
+from potash.workflows.planning import plan
 from tests.conftest import Run
 
 pytest.importorskip("pyscf")
@@ -67,10 +71,46 @@ def test_ions_hold_electrons_of_the_molecules_at_which_they_sit(potash: Run, tmp
     assert settings["multiplicity"] == 1
 
 
+def planned(folder: Path, study: str) -> dict[str, dict[str, Any]]:
+    path = folder / "levels.yaml"
+    path.write_text("campaign: levels\nengine: gpaw\nstudies:\n  - " + study + "\n")
+    return {entry.label: entry.settings for entry in plan(build(load(path)), Vault(folder / "vault"))}
+
+
+def test_gpaw_takes_shapes_from_lcao_and_levels_from_a_grid(tmp_path: Path) -> None:
+    pytest.importorskip("gpaw")
+    found = planned(
+        tmp_path, "{kind: orbitals, molecules: [{smiles: O}], properties: [levels, affinity], protocol: standard}"
+    )
+    modes = {label.replace("smiles:O", "water"): settings["mode"] for label, settings in found.items()}
+    assert modes == {
+        "levels of water, geometry": "lcao",
+        "levels of water": "fd",
+        "levels of water, larger box": "fd",
+        "water, reduced": "fd",
+        "water, reduced, relaxed, geometry": "lcao",
+    }, "of the anion's own geometry the plan knows nothing yet: its levels are the vertical ones to it"
+    opened = {
+        label for label, settings in found.items() if settings.get("multiplicity") == 2 and settings["charge"] == -1
+    }
+    assert opened == {label for label in found if "reduced" in label}
+
+
+def test_fast_and_who_chooses_a_mode_keep_theirs(tmp_path: Path) -> None:
+    pytest.importorskip("gpaw")
+    fast = planned(tmp_path, "{kind: orbitals, molecules: [EC], protocol: fast}")
+    assert [settings["mode"] for settings in fast.values()] == ["lcao"]
+    chosen = planned(tmp_path, "{kind: orbitals, molecules: [EC], protocol: standard, settings: {mode: lcao}}")
+    assert [settings["mode"] for settings in chosen.values()] == ["lcao", "fd"], "the grid weighs the basis"
+
+
 @pytest.mark.parametrize(
     ("study", "says"),
     [
-        ("{kind: orbitals, molecules: [EC], properties: [affinity], engine: gpaw}", "no open shells of molecules here"),
+        (
+            "{kind: orbitals, molecules: [EC], properties: [affinity], engine: emt}",
+            "no open shells of molecules here",
+        ),
         (
             "{kind: orbitals, molecules: [EC], properties: [potentials], geometry: given}",
             "potentials need relaxed geometries",
