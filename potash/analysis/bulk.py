@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ase.data import atomic_masses, atomic_numbers
+from ase.units import _Nav
+
 from potash.analysis.result import Check, Quantity, Reference, at_most
 from potash.structures.encoding import decode
 from potash.structures.phase_record import Phase
@@ -27,6 +30,12 @@ def cell_checks(cells: list[dict[str, Any]], limits: dict[str, float]) -> tuple[
         at_most("residual of the fit", left, FIT, "meV/atom"),
         at_most("energy at the minimum against the fit", apart, AGREE, "meV/atom"),
     )
+
+
+def density(symbols: list[str], volume: float) -> float:
+    """Give the mass density of a cell in g/cm³, from its atoms and its volume in Å³."""
+    mass = sum(float(atomic_masses[atomic_numbers[symbol]]) for symbol in symbols)
+    return mass / _Nav * 1e24 / volume
 
 
 def summarise(
@@ -61,6 +70,13 @@ def summarise(
         )
     quantities |= {
         "V0": Quantity(value=fit["measure"] / count, unit="Å3/atom", says="volume at the minimum", checks=checks),
+        "density": Quantity(
+            value=density(relaxed["atoms"]["symbols"], fit["measure"]),
+            unit="g/cm3",
+            says="mass density at the minimum, without thermal expansion",
+            answers="density",
+            checks=checks,
+        ),
         "B0": Quantity(value=fit["modulus"], unit="GPa", says="bulk modulus at the minimum", checks=checks),
         "energy": Quantity(value=fit["energy"] / count, unit="eV/atom", says="energy at the minimum", checks=checks),
     }

@@ -12,8 +12,8 @@ import numpy as np
 from potash.errors import BadInput
 from potash.extras import needed
 
-#: Formats that ASE reads and MDAnalysis does not, by the ends of names.
-WITH_ASE = {"XDATCAR": "vasp-xdatcar", ".extxyz": "extxyz", ".traj": "traj"}
+#: Formats that ASE reads and MDAnalysis does not, by the ends of names. MDAnalysis' own reader of XYZ leaves out cell and elements.
+WITH_ASE = {"XDATCAR": "vasp-xdatcar", ".extxyz": "extxyz", ".xyz": "extxyz", ".traj": "traj"}
 
 
 class Frame(NamedTuple):

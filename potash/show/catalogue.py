@@ -7,6 +7,7 @@ from rich.table import Table
 
 from potash.analysis.published import Published, catalogue, get, search
 from potash.errors import BadInput
+from potash.show.answers import EXAMPLES, answers, kept
 
 
 def show(words: str) -> None:
@@ -20,13 +21,17 @@ def show(words: str) -> None:
         if len(words.split()) == 1:
             get(words)  # says which ids are near
         raise BadInput(f"no published value has the words '{words}' in its id, system or quantity")
+    verdicts, examples = kept(), answers()
     table = Table(box=None, pad_edge=False)
-    for heading in ("id", "system", "quantity", "published"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("id", "system", "quantity", "published", "potash"):
+        table.add_column(heading, overflow="fold", min_width=len(heading))
     for row in rows:
-        table.add_row(row.id, row.system, row.quantity, row.text)
+        said = ", ".join(dict.fromkeys(one.verdict for one in verdicts.get(row.id, ())))
+        table.add_row(row.id, row.system, row.quantity, row.text, said or ("not run" if row.id in examples else ""))
     console.print(table)
-    console.print(f"{len(rows)} published values")
+    ran = sum(row.id in verdicts for row in rows)
+    ready = sum(row.id in examples for row in rows)
+    console.print(f"{len(rows)} published values; examples answer {ready} of them, and have run for {ran}")
 
 
 def _one(console: Console, row: Published) -> None:
@@ -45,3 +50,12 @@ def _one(console: Console, row: Published) -> None:
             console.print(f"  {name}: {text}", markup=False)
     for caution in row.cautions:
         console.print(f"  caution: {caution}", markup=False)
+    for said in kept().get(row.id, ()):
+        about = ", ".join(filter(None, (said.path.stem, said.study, said.level, said.date)))
+        console.print(f"  recomputed ({about}): {said.verdict}: {said.says}", markup=False)
+    for path in answers().get(row.id, ()):
+        console.print(f"  example: examples/{path.relative_to(EXAMPLES)}", markup=False)
+    if row.id in answers():
+        console.print(f"  compute it anew: potash reproduce {row.id}", markup=False)
+    elif EXAMPLES.is_dir():
+        console.print("  no example answers this row yet", markup=False)

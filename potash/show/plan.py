@@ -25,10 +25,10 @@ def show_plan(file: Path, directory: Path | None, engine: str | None, protocol: 
     entries = planning.plan(build(campaign), vault_of(folder))
     table = Table(box=None, pad_edge=False)
     for heading in ("study", "calculation", "formula"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", min_width=len(heading))
     for heading in ("atoms", "k-points", "calls", "core-hours", "GiB"):
-        table.add_column(heading, justify="right")
-    table.add_column("state")
+        table.add_column(heading, justify="right", min_width=len(heading))
+    table.add_column("state", min_width=len("to do *"))
     for entry in entries:
         table.add_row(
             entry.study,

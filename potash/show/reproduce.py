@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from potash.analysis.published import get
+from potash.analysis.published import Published, get
 from potash.calcs.site import GRACE
 from potash.campaign import load
 from potash.errors import BadInput
-from potash.reading import read
-
-#: Where the campaigns lie that answer published values: beside the package, in its repository.
-EXAMPLES = Path(__file__).parents[2] / "examples"
+from potash.show.answers import EXAMPLES, answers
 
 
 def campaign_for(identity: str) -> Path:
@@ -30,25 +26,17 @@ def campaign_for(identity: str) -> Path:
         )
     found = answers()
     if row.id not in found:
-        raise BadInput(f"no example answers {row.id} yet; those are answered: {', '.join(sorted(found))}")
-    return found[row.id]
-
-
-def answers() -> dict[str, Path]:
-    """Give the campaign of every published value that one answers; those that answer it alone go first."""
-    found: dict[str, Path] = {}
-    for path in sorted(EXAMPLES.glob("published/*.yaml")) + sorted(EXAMPLES.glob("**/*.yaml")):
-        studies: list[dict[str, Any]] = read(path, "campaign file", "campaign and studies").content.get("studies", [])
-        for study in studies:
-            for row in study.get("published", []):
-                found.setdefault(row, path)
-    return found
+        raise BadInput(
+            f"no example answers {row.id} yet; potash published {row.id} says what it would take; "
+            f"those are answered: {', '.join(sorted(found))}"
+        )
+    return found[row.id][0]
 
 
 def reproduce(
     identity: str, directory: Path | None, cores: int, *, memory: float | None = None, grace: float = GRACE
 ) -> int:
-    """Run the campaign that answers a published value; say first what it is about.
+    """Run the studies that answer a published value, and those that they rest on; say what they say to it.
 
     Returns
     -------
@@ -56,11 +44,31 @@ def reproduce(
         The exit code, as of `run`.
     """
     from potash.show.project import console, run_here
+    from potash.workflows.build import benches
 
     path = campaign_for(identity)
     row = get(identity.upper())
+    campaign = load(path)
+    studies = [bench.name for bench in benches(campaign) if row.id in bench.study.published]
+    folder = directory or Path(f"{row.id}-{campaign.campaign}")
     console.print(f"{row.id}: {row.system}, {row.quantity}: {row.text}", markup=False)
-    console.print(f"Campaign: {path}", markup=False)
-    return run_here(
-        path, directory or Path(f"{row.id}-{load(path).campaign}"), cores, None, None, memory=memory, grace=grace
-    )
+    console.print(f"Campaign: {path}; of it {', '.join(studies)}", markup=False)
+    code = run_here(path, folder, cores, None, None, studies, memory=memory, grace=grace)
+    for line in _verdicts(folder, row):
+        console.print(line, markup=False)
+    return code
+
+
+def _verdicts(folder: Path, row: Published) -> list[str]:
+    """Say in a sentence a study what a project came to."""
+    from potash.workflows.ledger import Ledger
+
+    ledger = Ledger(folder)
+    lines = [
+        f"{result['id']}: {said['verdict']}: {said['says']}"
+        for result in ledger.each_result()
+        for said in result["published"]
+        if said["id"] == row.id
+    ]
+    ledger.close()
+    return lines

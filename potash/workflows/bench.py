@@ -37,6 +37,8 @@ PHASES = ("phase", "host", "product", "phases", "film")
 NOT_IN_NAMES = re.compile(r"[^\w.()+-]")
 #: The dispersion correction of studies that need one.
 BY_RULE = "D3(BJ)"
+#: What is said of every number of a learned potential.
+LEARNED = "CHGNet is a learned potential: a first look, no density functional theory."
 
 
 @dataclass(frozen=True)
@@ -112,17 +114,19 @@ class Bench:
 
     @property
     def remarks(self) -> list[str]:
-        """What is to be said of spin and U."""
+        """What is to be said of a learned potential, of spin and of U."""
+        learned = [LEARNED] if self.engine == "chgnet" else []
         metals = sorted({metal for name in self.phases for metal in open_shell(self.atoms(name))})
         known = known_settings(self.engine)
         if not metals or "spin" not in known:
-            return []
+            return learned
         spin = self.settings.get("spin", AUTO)
         u = self.settings.get("hubbard", NONE)
         told = ", ".join(f"{value:g} eV for {metal}" for metal, value in u.items()) if isinstance(u, dict) else ""
         return [
+            *learned,
             f"Spin: {'none' if spin == NONE else 'polarised'}, for {', '.join(metals)}; "
-            f"Hubbard U: {told or 'none'}{'' if 'hubbard' in known else f' (the engine {self.engine} has none here)'}."
+            f"Hubbard U: {told or 'none'}{'' if 'hubbard' in known else f' (the engine {self.engine} has none here)'}.",
         ]
 
     def atoms(self, name: PhaseName, *, primitive: bool = False) -> Atoms:

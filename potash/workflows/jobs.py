@@ -10,6 +10,7 @@ from jobflow import job
 from potash.calcs import dispersion, magnetism
 from potash.calcs.calculation import LIMITS, Calculation
 from potash.calcs.engine import engine, protocol, sort_of
+from potash.calcs.lacking import refuse
 from potash.calcs.site import here
 from potash.limits import keep
 from potash.structures.encoding import Plain, decode, encode
@@ -30,6 +31,7 @@ def resolve(recipe: dict[str, Any], structures: list[Plain]) -> Calculation:
         The atoms, which may not be known before other jobs have run.
     """
     code = engine(recipe["engine"])
+    refuse(code, recipe["task"])
     atoms = [decode(plain) for plain in structures]
     sort = sort_of(atoms[0])
     settings = {**protocol(code.name, recipe["protocol"], sort), **recipe["settings"]}

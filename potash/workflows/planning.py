@@ -14,7 +14,7 @@ from potash.calcs.calculation import Calculation
 from potash.calcs.calls import count_calls
 from potash.calcs.site import use
 from potash.calcs.vault import Vault, whole, write
-from potash.errors import CalculationFailed
+from potash.errors import BadInput, CalculationFailed
 from potash.workflows.steps import arguments, carry_out, keep, ordered
 from potash.workflows.store import SqliteStore
 
@@ -109,7 +109,13 @@ class Planner:
 
 
 def plan(flows: dict[str, Flow], vault: Vault, planner: Planner | None = None) -> list[Entry]:
-    """List every calculation of a campaign, each once; another planner may note more than that. The graphs stay as they are."""
+    """List every calculation of a campaign, each once; another planner may note more than that. The graphs stay as they are.
+
+    Raises
+    ------
+    BadInput
+        With the study's id, where an engine cannot compute what it asks for.
+    """
     planner = planner or Planner(vault)
     outputs = JobStore(SqliteStore(":memory:"))
     outputs.connect()
@@ -126,6 +132,8 @@ def plan(flows: dict[str, Flow], vault: Vault, planner: Planner | None = None) -
                     keep(job, carry_out(job, arguments(job, outputs)), outputs)
                 except CalculationFailed:
                     break
+                except BadInput as error:
+                    raise BadInput(f"{study}: {error}") from None
                 if planner.unsure:
                     unsure.add(job.uuid)
     finally:

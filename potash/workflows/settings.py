@@ -10,7 +10,13 @@ from potash.calcs.engine import known_settings
 from potash.errors import BadInput, near, shown
 
 #: Least and largest value of settings beyond which an input is a slip, in their own units; of others see `LARGEST`.
-RANGES = {"spacing": (0.01, 100.0), "grid": (0.02, 2.0), "vacuum": (0.0, 200.0), "cycles": (1.0, 10_000.0)}
+RANGES = {
+    "spacing": (0.01, 100.0),
+    "grid": (0.02, 2.0),
+    "vacuum": (0.0, 200.0),
+    "cycles": (1.0, 10_000.0),
+    "timestep": (0.01, 5.0),
+}
 LARGEST = 100_000.0
 
 

@@ -348,7 +348,7 @@ def test_a_band_of_an_earlier_version_is_told_too(tmp_path: Path) -> None:
         (-0.0001, "eV", "0.000"), (-2.3504, "eV", "−2.350"), (660.35, "mAh/g", "660"), (54.31, "mAh/g", "54.3"),
         (4420.2, "mAh/cm3", "4420"), (36.98, "meV/atom", "37.0"), (12345.6, "", "12346"), (0.00012, "", "1.20e−04"),
         (3.2e-9, "cm²/s", "3.20e−09"), (359954.0, "1/s", "3.60e+05"), (0.1152, "1/s", "0.115"), (0.0, "cm²/s", "0"),
-        (None, "eV", "–"), (math.nan, "eV", "–"),
+        (6.0, "", "6"), (9.0, "ions", "9"), (5.5, "", "5.500"), (None, "eV", "–"), (math.nan, "eV", "–"),
     ],
 )  # fmt: skip
 def test_digits_follow_the_unit(value: float | None, unit: str, printed: str) -> None:

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from potash.calcs.vault import Vault
 from potash.campaign import load
+from potash.errors import BadInput
 from potash.workflows.build import build
 from potash.workflows.planning import changes, plan, save
 from tests.conftest import Run
@@ -32,7 +35,10 @@ def test_a_graph_that_was_planned_can_be_planned_and_run(campaign: Path, tmp_pat
 def test_a_plan_writes_nothing(potash: Run, campaign: Path, tmp_path: Path) -> None:
     run = potash("plan", str(campaign))
     assert run.returncode == 0, run.stderr
-    assert "core-hours" in run.stdout
+    narrow = potash("plan", str(campaign), COLUMNS="80").stdout.splitlines()[0]
+    assert narrow.split() == [
+        "study", "calculation", "formula", "atoms", "k-points", "calls", "core-hours", "GiB", "state"
+    ]  # fmt: skip
     assert list(tmp_path.iterdir()) == [campaign]
 
 
@@ -58,3 +64,37 @@ def test_a_bulk_study_may_choose_its_own_scan(tmp_path: Path) -> None:
     assert [entry.calls for entry in entries] == [7, 11], (
         "five points by the protocol, nine by the study, two more each"
     )
+
+
+@pytest.mark.parametrize(
+    ("study", "words"),
+    [
+        ("{kind: bulk, phase: K}", "the engine emt has no parameters for K"),
+        ("{kind: bulk, phase: Cu, engine: openmm}", "it serves studies of kind liquid"),
+        (
+            "{kind: orbitals, molecules: [EC], engine: tblite}",
+            "the engine tblite has no orbital levels; use pyscf or gpaw",
+        ),
+        (
+            "{kind: orbitals, molecules: [EC], engine: pyscf, settings: {basis: 7-11G}}",
+            "pyscf has no basis '7-11G' for C",
+        ),
+        (
+            "{kind: liquid, solvents: {DME: 1}, atoms: 300, settings: {cutoff: 30}}",
+            "is too small for a cutoff of 30 Å: take more atoms",
+        ),
+    ],
+)
+def test_what_an_engine_cannot_compute_is_told_with_the_study(study: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        f"campaign: c\nengine: emt\nstudies:\n  - {{kind: bulk, phase: Cu}}\n  - {study[:-1]}, id: wrong}}\n"
+    )
+    try:
+        flows = build(load(path))
+    except BadInput as lack:
+        pytest.skip(str(lack))  # an engine that is not installed
+    with pytest.raises(BadInput) as caught:
+        plan(flows, Vault(tmp_path / "vault"))
+    assert str(caught.value).startswith("wrong: ")
+    assert words in str(caught.value)

@@ -14,6 +14,7 @@ from jobflow import JobStore
 
 from potash.analysis.report.figures import figures
 from potash.analysis.result import StudyResult
+from potash.analysis.trajectory import elements, trajectory
 from potash.calcs.site import Site, use
 from potash.calcs.vault import Vault
 from potash.campaign import load
@@ -161,6 +162,20 @@ def test_three_formats_give_one_answer(results: dict[str, Any]) -> None:
     )
 
 
+def test_extended_xyz_tells_elements_and_cells_by_either_name(tmp_path: Path) -> None:
+    from ase import Atoms
+    from ase.io import write
+
+    frames = [Atoms("KF", [(0, 0, 0), (0, 0, 2.6 + step / 10)], cell=[9, 9, 9], pbc=True) for step in range(3)]
+    for name in ("run.xyz", "run.extxyz"):
+        write(tmp_path / name, frames, format="extxyz")
+        assert elements(tmp_path / name) == ["K", "F"]
+        read = trajectory(tmp_path / name, 2, interval=0.5)
+        assert [frame.time for frame in read] == [0, 0.5, 1]
+        assert read[2].positions[1, 2] == pytest.approx(2.8)
+        assert read[2].cell[0, 0] == 9
+
+
 def test_the_commonest_shells_are_shown_and_drawn(results: dict[str, Any]) -> None:
     result = results["listed"]
     views = result["views"]
@@ -246,7 +261,7 @@ def test_the_commonest_shells_are_sent_on_for_their_levels(tmp_path: Path) -> No
     study = (
         "id: a, protocol: fast, cation: K+, trajectory: {file: run.extxyz}, interval: 1, "
         "molecules: [{name: K+, count: 4}, {name: PF6-, count: 4}, {name: water, smiles: O, count: 8}], "
-        "levels: {settings: {solvent: 78.4, basis: sto-3g, auxiliary: none, functional: HF}}"
+        "levels: {settings: {solvent: none, basis: sto-3g, auxiliary: none, functional: HF, quadrature: 1}}"
     )
     vault = Vault(tmp_path / "vault")
     flows = build(load(campaign(tmp_path, study)))
@@ -272,7 +287,9 @@ def test_the_commonest_shells_are_sent_on_for_their_levels(tmp_path: Path) -> No
     for each in shells:
         assert sum(each["carriers"].values()) == pytest.approx(1, abs=1e-4)
         assert set(each["carriers"]) == {"K+", "water", *(["PF6-"] if "PF6-" in each["label"] else [])}
-    assert "in a continuum of dielectric constant 78.4" in " ".join(found["notes"])
+    assert "HF, sto-3g (pyscf), in the vacuum; their geometries are as they are in the liquid" in " ".join(
+        found["notes"]
+    )
     assert len(found["provenance"]["keys"]) == 1 + len(shells)
     known = plan(flows, vault)
     assert [(entry.state, entry.certain) for entry in known] == [("done", True)] * len(shells)

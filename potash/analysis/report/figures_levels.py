@@ -19,7 +19,11 @@ def reduction(axes: Axes, result: StudyResult) -> str:
     for (label, energies), colour, shift in zip(taken.items(), (ORANGE, BLUE), (-0.18, 0.18), strict=True):
         axes.hlines(energies, places + shift - 0.15, places + shift + 0.15, color=colour, linewidth=3.5, label=label)
         for x, energy in zip(places + shift, energies, strict=True):
-            axes.annotate(fixed(energy, 2), (x, energy), (0, 5), textcoords="offset points", ha="center", color=INK)
+            up = 1 if energy >= 0 else -1  # off the zero line
+            axes.annotate(
+                fixed(energy, 2), (x, energy), (0, 5 * up), textcoords="offset points", ha="center",
+                va="bottom" if up > 0 else "top", color=INK,
+            )  # fmt: skip
     axes.axhline(0, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
     axes.margins(y=0.15)
     axes.set_xticks(places, names, color=INK)

@@ -27,7 +27,7 @@ def distributions(axes: Axes, result: StudyResult) -> str:
     axes.set(xlabel="Distance (Å)", ylabel="g(r)", xlim=(1.5, min(8.0, data["radii"][-1])), ylim=(0, None))
     numbers.set(ylabel="Coordination number", ylim=(0, 12))
     numbers.grid(visible=False)
-    axes.legend(loc="upper right")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
     return "; dotted: where first shells end"
 
 
@@ -97,7 +97,7 @@ def residence(axes: Axes, result: StudyResult) -> None:
         axes.plot(curve["times"], curve["survival"], color=colour, label=name)
     axes.axhline(np.exp(-1), color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
     axes.set(xlabel="Time (ps)", ylabel="Still in the shell", ylim=(0, 1.02), xlim=(0, None))
-    axes.legend(loc="upper right")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
 
 
 def levels(axes: Axes, result: StudyResult) -> str:

@@ -8,7 +8,7 @@ import re
 #: Decimals by unit.
 DECIMALS = {
     "eV": 3, "eV/atom": 3, "meV/atom": 1, "meV": 1, "Å": 3, "Å3": 2, "Å3/atom": 2, "GPa": 1, "e": 2,
-    "%": 1, "mAh/cm3": 0, "J/m2": 3, "eV/Å": 3, "V": 2, "g/cm3": 3, "K": 0, "THz": 2, "µB": 2,
+    "%": 1, "mAh/cm3": 0, "J/m2": 3, "eV/Å": 3, "V": 2, "g/cm3": 3, "K": 0, "THz": 2, "µB": 2, "ions": 0,
 }  # fmt: skip
 #: Units whose values spread over many powers of ten: three digits, whatever the power.
 _WIDE = frozenset({"cm²/s", "1/s"})
@@ -30,6 +30,8 @@ def number(value: float | None, unit: str = "") -> str:
     """Print a value with the digits that its unit deserves; a dash where there is none."""
     if value is None or not math.isfinite(value):
         return "–"
+    if not unit and value == round(value) and abs(value) < 1e6:  # a count
+        return fixed(value, 0)
     if unit in _WIDE and not 0.1 <= abs(value) < 1e4:
         return minus(f"{value:.2e}") if value else "0"
     if unit not in DECIMALS and unit != "mAh/g" and value and not 1e-3 <= abs(value) < 1e6:
