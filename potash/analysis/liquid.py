@@ -1,12 +1,17 @@
-"""A liquid's run: its density and its concentration."""
+"""A liquid's run: its density, its concentration, and what its trajectory says."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from potash.analysis import transverse
+from potash.analysis.liquid_reading import Reading, read
 from potash.analysis.result import Check, Quantity, at_most
+from potash.analysis.trajectory import trajectory
 from potash.stationary import BLOCKS, rest
 from potash.structures.boxes import CUBIC
 from potash.structures.topology import Topology
@@ -88,6 +93,44 @@ def concentration(topology: Topology, edges: list[float], found: Quantity, asked
     )
 
 
+def reading(
+    run: dict[str, Any], topology: Topology, temperature: float, cation: str | None, samples: int, folder: Path
+) -> Reading:
+    """Read what a run kept: its trajectory, and the viscosity that corrects diffusion coefficients for the cell's size.
+
+    Parameters
+    ----------
+    run
+        As `calcs.dynamics.dynamics` gives it.
+    topology, temperature, cation, samples
+        As in `liquid_reading.read`.
+    folder
+        Where its files are.
+    """
+    found = viscosity(run, temperature, folder)
+    frames = trajectory(folder / run["trajectory"], len(topology.elements))
+    made = read(frames, topology, temperature, cation, viscosity=known(found), samples=samples, folder=folder)
+    return made if found is None else replace(made, quantities={"viscosity": found, **made.quantities})
+
+
+def viscosity(run: dict[str, Any], temperature: float, folder: Path) -> Quantity | None:
+    """Read the viscosity from the currents, where the run kept enough of them."""
+    if run["currents"] is None:
+        return None
+    waves = np.array(run["waves"])
+    kept = np.memmap(folder / run["currents"], np.complex64, "r").reshape(-1, len(waves), 2)
+    if len(kept) < transverse.FEWEST:
+        return None
+    return transverse.viscosity(kept, waves, run["look"], run["edges"][0], run["mass"], temperature)
+
+
+def known(found: Quantity | None) -> tuple[float, float] | None:
+    """Give a viscosity and its error where its checks let it pass."""
+    if found is None or found.value is None or found.error is None or not all(check.passed for check in found.checks):
+        return None
+    return found.value, found.error
+
+
 def notes(topology: Topology, parameters: list[dict[str, Any]], factor: float) -> list[str]:
     """Say what the liquid is made of, and by which force field."""
     parts = ", ".join(f"{each.count} {each.name}" for each in topology.species)
@@ -105,6 +148,14 @@ def notes(topology: Topology, parameters: list[dict[str, Any]], factor: float) -
             "charges: 0.8."
         )
     return made
+
+
+def fit_note(fit: dict[str, Any]) -> str:
+    """Say where a molecule's charges are from, and how well they give its potential."""
+    return (
+        f"Charges of {fit['name']}: RESP (doi:10.1021/j100142a004) at HF/6-31G*, one set for {fit['conformers']} of its "
+        f"conformers by GFN2-xTB; they miss {100 * fit['misfit']:.3g} % of the potential around it (root mean square)."
+    )
 
 
 def _warm(run: dict[str, Any], kelvin: float) -> Check:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from potash.analysis.desolvation import partings
 from potash.analysis.result import Quantity, at_most
 from potash.analysis.thermal import gibbs
 from potash.structures.encoding import decode
@@ -36,7 +37,7 @@ def summarise(
     ----------
     recipe
         ``ion``, ``anion``, ``anions``; ``series``: the numbers of solvent molecules of each shell, ``names`` of these;
-        ``kelvin``: the temperature of thermal corrections, or None.
+        ``kelvin``: the temperature of thermal corrections, or None; ``stripped``, ``around``: see `desolvation.partings`.
     found
         Of each shell and each free molecule by name, as `workflows.solvation.lowest` gives it.
     thermal
@@ -55,7 +56,7 @@ def summarise(
     for name, each in ghosts.items():
         energies[name] += each["correction"]
     checks = {name: _checks(group, limits) for name, group in found.items()}
-    quantities = dict(_bindings(recipe, energies, checks, "binding"))
+    quantities = dict(_bindings(recipe, energies, checks, "binding")) | dict(partings(recipe, energies, checks))
     if recipe["kelvin"] is not None:
         free, waves = {}, {}
         for name, group in found.items():
@@ -63,6 +64,7 @@ def summarise(
             free[name] = energies[name] + correction
             waves[name] = (*checks[name], at_most(f"imaginary frequencies of {name}", imaginary, 0))
         quantities |= dict(_bindings(recipe, free, waves, "binding free"))
+        quantities |= dict(partings(recipe, free, waves, "free "))
     for name, each in ghosts.items():
         quantities[f"counterpoise correction {name}"] = Quantity(
             value=each["correction"],
@@ -183,13 +185,18 @@ def notes(recipe: dict[str, Any], found: dict[str, Any], results: list[dict[str,
         f"Level of theory: {level} ({results[0]['engine']})"
         + (", the search's own: no DFT stands behind these energies." if own else ".")
     ]
-    for name in recipe["names"]:
+    for name in (*recipe["names"], *(each for each in recipe["stripped"] if each != recipe["ion"])):
         group = found[name]
         first = _told(group)[0]
         bound = ", ".join(f"{number} {each}" for each, number in first["molecules"].items())
         lines.append(
-            f"{name}: {group['merged']} distinct shells from {recipe['starts']} starts, the lowest found {first['times']} times; "
-            f"{bound} coordinate through {first['coordination']} atoms. {group['broken']} ends had other bonds than their "
-            f"molecules and were left out, {group['lost']} starts came to no end."
+            f"{name}: of {recipe['starts']} starts, {_counted(group['merged'], 'distinct shell')}, the lowest found "
+            f"{_counted(first['times'], 'time')}; {bound} coordinate through {_counted(first['coordination'], 'atom')}."
+            + (f" {_counted(group['broken'], 'end')} with broken or new bonds left out." if group["broken"] else "")
+            + (f" {_counted(group['lost'], 'start')} came to no end." if group["lost"] else "")
         )
     return (*lines, SEARCHED)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,16 +16,19 @@ import openmm
 from ase import Atoms, units
 from openmm import unit
 
-from potash.calcs.calls import STEPS
+from potash.calcs.currents import WAVES, Currents
+from potash.calcs.expected import TO_DENSITY
 from potash.calcs.faults import failed
 from potash.calcs.frames import Frames
 from potash.calcs.mechanics import NM, system
 from potash.calcs.openmm import platform
+from potash.calcs.stage import Stage
 from potash.calcs.vault import write
 from potash.errors import CalculationFailed
 from potash.stationary import Rest, rest
 from potash.structures.boxes import CUBIC
 from potash.structures.encoding import encode
+from potash.structures.forcefields import Rules
 from potash.structures.topology import Topology
 
 #: Steps of a block: its end is kept on disk; and of the samples of density and energy within it.
@@ -37,7 +41,13 @@ DESCENT = 200
 BLOWN = 3.0
 #: One eV in kJ/mol.
 EV = units.mol / units.kJ
-FILE, TRAJECTORY = "dynamics.json", "production.dcd"
+FILE, TRAJECTORY, CURRENTS = "dynamics.json", "production.dcd", "currents.c64"
+#: ps at most between samples of the currents: molecules' centres of mass move no faster.
+LOOK = 0.02
+#: Phases in words.
+PHASES = {"density": "to the density", "rest": "rest", "production": "production", "done": "done"}
+#: The pace is that of so many blocks.
+RECENT = 10
 #: The mean density must be known to this part of itself before it is said to be at rest; energies to this part.
 KNOWN = {"density": 0.003, "energy": 0.01}
 
@@ -60,6 +70,8 @@ class Run:
         By phase: samples of ``density`` (g/cm³), ``energy`` (potential, kJ/mol) and ``temperature`` (K).
     checkpoint
         OpenMM's own, where the integrator has a memory beside positions and velocities.
+    frames, samples
+        Of the trajectory, and of the currents, that are on disk.
     seconds, steps
         Spent so far.
     """
@@ -73,6 +85,7 @@ class Run:
     series: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     checkpoint: str | None = None
     frames: int = 0
+    samples: int = 0
     seconds: float = 0.0
     steps: int = 0
 
@@ -92,9 +105,11 @@ def dynamics(
     settings
         As in ``protocols/openmm.yaml``.
     options
-        ``topology`` (`Topology.plain`), ``parameters`` of each species, ``temperature`` (K), ``pressure`` (bar),
+        ``topology`` (`Topology.plain`), ``parameters`` of each species, ``rules`` (`structures.forcefields.Rules` as a
+        mapping), ``temperature`` (K), ``pressure`` (bar),
         ``longest`` (ns): the longest time to the density; ``rest`` and ``production`` (ns), ``interval`` (ps) between
-        frames, ``seed``; ``volume``: ``free``, or ``fixed`` where the box has its density already.
+        frames, ``seed``; ``volume``: ``free``, or ``fixed`` where the box has its density already; ``viscosity``: whether
+        the currents that tell it are kept.
     folder
         Where the run's record and its trajectory are kept.
     stop
@@ -104,8 +119,8 @@ def dynamics(
     -------
     dict
         ``atoms`` (the last frame), ``energy`` (the mean potential energy of the production, eV), ``series`` by phase,
-        ``edges`` (Å), ``frames``, ``interval`` (ps), ``trajectory`` (a file's name), ``ns_per_day`` and ``platform``,
-        ``calls`` (steps) and ``seconds``.
+        ``edges`` (Å), ``frames``, ``interval`` (ps), ``trajectory`` (a file's name), ``currents`` (a file's name, or None)
+        with its ``waves`` and ``look`` (ps between samples), ``mass`` (amu), ``ns_per_day`` and ``platform``, ``calls`` (steps) and ``seconds``.
     """
     record = folder / FILE
     told = json.loads(record.read_text(encoding="utf-8")) if record.exists() else None
@@ -118,7 +133,7 @@ def dynamics(
         stop()
         work.advance(run)
         write(record, run.__dict__)
-        (folder / STEPS).write_text(str(run.steps), encoding="utf-8")
+        work.stage(run).write(folder)
     return _result(run, atoms, work)
 
 
@@ -127,24 +142,50 @@ class _Work:
 
     def __init__(self, topology: Topology, settings: dict[str, Any], options: dict[str, Any], folder: Path) -> None:
         self.topology, self.settings, self.options = topology, settings, options
+        self.rules = Rules(**options["rules"])
         self.step = settings["timestep"] / 1000
         self.interval = max(1, round(options["interval"] / self.step))
         self.block = self.interval * max(1, round(BLOCK / self.interval))
-        self.mass = sum(mass for kind in topology.kinds for mass in options["parameters"][kind]["masses"])
+        self.masses = np.array([mass for kind in topology.kinds for mass in options["parameters"][kind]["masses"]])
+        self.mass = float(self.masses.sum())
         self.frames = Frames(folder / TRAJECTORY, len(topology.elements), interval=self.interval, timestep=self.step)
+        self.currents = Currents(folder / CURRENTS, topology, self.masses) if options["viscosity"] else None
+        most = max(1, int(LOOK / self.step + 1e-9))
+        self.look = next(steps for steps in range(most, 0, -1) if self.interval % steps == 0)
         self.platform = platform()
+        self.recent: deque[tuple[int, float]] = deque(maxlen=RECENT)
 
     def advance(self, run: Run) -> None:
         """Make one block, and go over to the next phase where this one is at its end."""
-        began = time.monotonic()
+        began, before = time.monotonic(), run.steps
         {"density": self._density, "rest": self._rest, "production": self._production}[run.phase](run)
         run.block += 1
         run.blocks += 1
-        run.seconds += time.monotonic() - began
+        self.recent.append((run.steps - before, time.monotonic() - began))
+        run.seconds += self.recent[-1][1]
         over = {"density": self._is_dense, "rest": self._is_rested, "production": self._is_over}[run.phase]
         if over(run):
             run.phase = {"density": "rest", "rest": "production", "production": "done"}[run.phase]
             run.block = 0
+
+    def stage(self, run: Run) -> Stage:
+        """Say how far the run is, and by the pace of its last blocks how long it will go on."""
+        steps, seconds = (sum(each) for each in zip(*self.recent, strict=True))
+        pace = steps * self.step / 1000 / seconds  # ns/s
+        spans = {name: self.options[name] for name in ("rest", "production")}
+        done = run.block * (self.block if run.phase == "production" else BLOCK) * self.step / 1000
+        if run.phase == "density":
+            spans["density"] = min(max(TO_DENSITY, 1.25 * done), self.options["longest"])
+        order = list(PHASES)
+        ahead = sum(span for name, span in spans.items() if order.index(name) >= order.index(run.phase))
+        return Stage(
+            steps=run.steps,
+            phase=PHASES[run.phase],
+            span=run.steps * self.step / 1000,
+            pace=pace * 86400,
+            left=max(0.0, ahead - done) / pace,
+            told=time.time(),
+        )
 
     def _density(self, run: Run) -> None:
         """Run at constant pressure."""
@@ -164,16 +205,21 @@ class _Work:
         integrator = openmm.NoseHooverIntegrator(self.options["temperature"], self.settings["friction"], self.step)
         context = self._context(run, integrator, press=False)
         self._remember(run, context)
-        seen = self._walk(run, context, self.block, self.interval)
+        samples: list[np.ndarray] = []
+        if self.currents is not None:
+            self.currents.keep(run.samples)
+        seen = self._walk(run, context, self.block, self.interval, samples)
         run.checkpoint = base64.b64encode(context.createCheckpoint()).decode()
         self.frames.append(seen, run.edges, run.frames)
         run.frames += len(seen)
+        if self.currents is not None:
+            self.currents.append(samples)
+            run.samples += len(samples)
 
     def _at_rest(self, run: Run) -> list[list[float]]:
         """Give the velocities without that of the whole box."""
-        masses = np.array([mass for kind in self.topology.kinds for mass in self.options["parameters"][kind]["masses"]])
         velocities = np.array(run.velocities)
-        still: list[list[float]] = (velocities - masses @ velocities / masses.sum()).tolist()
+        still: list[list[float]] = (velocities - self.masses @ velocities / self.mass).tolist()
         return still
 
     def _remember(self, run: Run, context: openmm.Context) -> None:
@@ -193,7 +239,7 @@ class _Work:
 
     def _context(self, run: Run, integrator: Any, *, press: bool) -> openmm.Context:
         """Make a context where the run is now; the first one takes the atoms apart and draws velocities."""
-        made = system(self.topology, self.options["parameters"], run.edges, self.settings)
+        made = system(self.topology, self.options["parameters"], self.rules, run.edges, self.settings)
         if press:
             barostat = openmm.MonteCarloBarostat(self.options["pressure"], self.options["temperature"], PRESS)
             barostat.setRandomNumberSeed(self._seed(run, 2))
@@ -212,14 +258,16 @@ class _Work:
         """Give random numbers a seed of their own in each block; 0 would be no seed."""
         return 1 + int(np.random.default_rng([self.options["seed"], run.blocks, use]).integers(2**31 - 2))
 
-    def _walk(self, run: Run, context: openmm.Context, steps: int, every: int) -> list[np.ndarray]:
-        """Take steps, note density, energy and temperature, and give the positions (Å) at each sample."""
+    def _walk(
+        self, run: Run, context: openmm.Context, steps: int, every: int, samples: list[np.ndarray] | None = None
+    ) -> list[np.ndarray]:
+        """Take steps, note density, energy and temperature, and give the positions (Å) at each sample; add the currents."""
         series = run.series.setdefault(run.phase, {"density": [], "energy": [], "temperature": []})
         seen = []
         degrees = 3 * len(self.topology.elements) - context.getSystem().getNumConstraints() - 3
         for _ in range(steps // every):
             try:
-                context.getIntegrator().step(every)
+                self._stride(run, context, every, samples)
                 state = context.getState(positions=True, velocities=True, energy=True)
             except openmm.OpenMMException as error:
                 raise failed(
@@ -239,6 +287,18 @@ class _Work:
         run.edges = np.diag(state.getPeriodicBoxVectors(asNumpy=True).value_in_unit(unit.angstrom)).tolist()
         run.steps += steps
         return seen
+
+    def _stride(self, run: Run, context: openmm.Context, steps: int, samples: list[np.ndarray] | None) -> None:
+        """Take steps from one sample of the energy to the next, and look at the currents in between."""
+        if samples is None or self.currents is None:
+            context.getIntegrator().step(steps)
+            return
+        for _ in range(steps // self.look):
+            context.getIntegrator().step(self.look)
+            state = context.getState(positions=True, velocities=True)
+            positions = state.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
+            velocities = state.getVelocities(asNumpy=True).value_in_unit(unit.nanometer / unit.picosecond)
+            samples.append(self.currents.of(positions, velocities, run.edges[0] * NM))
 
     def _is_dense(self, run: Run) -> bool:
         """Say whether density and energy drift no more; refuse to go on for ever."""
@@ -298,6 +358,10 @@ def _result(run: Run, atoms: Atoms, work: _Work) -> dict[str, Any]:
         "frames": run.frames,
         "interval": work.interval * work.step,
         "trajectory": TRAJECTORY,
+        "currents": None if work.currents is None else CURRENTS,
+        "waves": WAVES.tolist(),
+        "look": work.look * work.step,
+        "mass": work.mass,
         "ns_per_day": run.steps * work.step / 1000 / run.seconds * 86400,
         "platform": work.platform[0].getName(),
         "calls": run.steps,

@@ -1,4 +1,4 @@
-"""GPAW: plane waves for solids, LCAO for molecules."""
+"""GPAW: plane waves for solids; LCAO for the shapes of molecules, a grid of real space for their levels."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from potash.calcs import launch
 from potash.calcs.engine import Cost, Electrons, Levels, Planar, Settings, kpoints, sort_of, tail
 from potash.calcs.folding import ROOM
 from potash.calcs.gpaw_solver import patient, told
+from potash.calcs.spins import multiplicity
 from potash.errors import BadInput
 from potash.structures.symmetry import PRECISION
 
@@ -33,8 +34,12 @@ GRID = 94.0
 #: Core-seconds of a call per k-point, band and grid point: 2026-11, one core of a two-core virtual machine. Calls of slabs and
 #: crystals with a vacancy took between a half and twice as long.
 PACE = 4e-6
+#: The same on a grid of real space, per spin, band and grid point: water, 2026-11, on the same machine.
+PACE_GRID = 1e-5
 
 
+#: Empty states of a molecule, where the basis does not say how many there are; all but one are converged.
+BESIDE = 3
 #: Empty states that are converged: so many at least, else this share of the occupied ones; and spare ones that are not.
 EMPTY = (4, 0.25)
 SPARE = 4
@@ -63,8 +68,15 @@ class Gpaw:
             return gpaw
 
     def complete(self, atoms: Atoms, settings: Settings) -> Settings:
-        """Turn the spacing into divisions; leave out what the mode does not use."""
+        """Turn the spacing into divisions; leave out what the mode does not use; find a molecule's unpaired electrons.
+
+        Raises
+        ------
+        BadInput
+            For a mode that there is not, or not for these atoms, and a multiplicity that a molecule's electrons do not allow.
+        """
         done = dict(settings)
+        alone = sort_of(atoms) == "molecule"
         spacing = done.pop("spacing")
         done.setdefault("kpoints", kpoints(atoms, spacing))
         # Divisions off Γ sample better where the cell is orthogonal; elsewhere they break the symmetry.
@@ -72,9 +84,15 @@ class Gpaw:
         if done["mode"] == "pw":
             unused: tuple[str, ...] = ("basis", "grid", "vacuum")
         elif done["mode"] == "lcao":
-            unused = ("cutoff", "kpoints", "gamma") if sort_of(atoms) == "molecule" else ("cutoff", "vacuum")
+            unused = ("cutoff", "kpoints", "gamma") if alone else ("cutoff", "vacuum")
+        elif done["mode"] == "fd" and alone:
+            unused = ("cutoff", "kpoints", "gamma", "basis")
         else:
-            raise BadInput(f"unknown GPAW mode '{done['mode']}' (known: pw, lcao)")
+            raise BadInput(f"no GPAW mode '{done['mode']}' (known: pw, lcao; for molecules fd too)")
+        if alone and done["mode"] == "pw" and done["charge"]:
+            raise BadInput("a charged molecule needs open boundaries: the modes fd and lcao have them, pw has not")
+        if (unpaired := _unpaired(atoms, done)) > 0:
+            done["multiplicity"] = 1 + unpaired
         return {key: value for key, value in done.items() if key not in unused}
 
     def launcher(self, cores: int) -> list[str]:
@@ -98,7 +116,7 @@ class Gpaw:
         ranks = "" if communicator is None else f"-{world.rank // communicator.size + 1}"
         parameters: dict[str, Any] = {
             "xc": settings["functional"],
-            "mode": {"name": "pw", "ecut": settings["cutoff"]} if settings["mode"] == "pw" else "lcao",
+            "mode": {"name": "pw", "ecut": settings["cutoff"]} if settings["mode"] == "pw" else settings["mode"],
             "occupations": {"name": "fermi-dirac", "width": settings["smearing"]},
             "convergence": settings["convergence"],
             "symmetry": _own(settings) if group is None else _folding(group),
@@ -110,6 +128,14 @@ class Gpaw:
             parameters["charge"] = settings["charge"]
         if settings["mode"] == "lcao":
             parameters |= {"basis": settings["basis"], "h": settings["grid"]}
+        unpaired = settings.get("multiplicity", 1) - 1
+        if settings["mode"] == "fd":
+            parameters["h"] = settings["grid"]
+        if sort_of(atoms) == "molecule":
+            parameters |= _bands(settings, unpaired)
+        if unpaired:
+            parameters["magmoms"] = [unpaired / len(atoms)] * len(atoms)
+            parameters["occupations"] = {**parameters["occupations"], "fixmagmom": True}
         if "kpoints" in settings:
             parameters["kpts"] = {"size": settings["kpoints"], "gamma": settings["gamma"]}
         if settings.get("hubbard"):
@@ -123,12 +149,22 @@ class Gpaw:
         return cast("Calculator", GPAW(**parameters))
 
     def levels(self, atoms: Atoms, calculator: Any) -> Levels:
-        """Read HOMO and LUMO, shifted so that the potential at the box's faces is zero."""
+        """Read the higher HOMO and the lower LUMO of both spins.
+
+        On a grid of real space and in LCAO a molecule's box is open: its potential vanishes at infinity (GPAW takes a
+        charge's own out before it solves Poisson's equation), and levels need no shift. With plane waves the mean potential
+        at the box's faces becomes zero.
+        """
+        from potash.calcs.gpaw_states import carriers, contamination, frontier
+
+        homo, lumo = frontier(calculator)
+        impure, parts = contamination(calculator), carriers(atoms, calculator)
+        if calculator.dft.params.mode.name != "pw":
+            return Levels(homo, lumo, contamination=impure, carriers=parts)
         potential = calculator.get_electrostatic_potential()
         faces = np.concatenate([np.take(potential, (0, -1), axis=axis).ravel() for axis in range(3)])
-        homo, lumo = calculator.get_homo_lumo()
         vacuum = float(faces.mean())
-        return Levels(float(homo) - vacuum, float(lumo) - vacuum, vacuum, float(faces.std()))
+        return Levels(homo - vacuum, lumo - vacuum, vacuum, float(faces.std()), impure, parts)
 
     def potential(self, atoms: Atoms, calculator: Any) -> Planar:
         """Average the electrostatic potential over the planes of the slab."""
@@ -199,10 +235,16 @@ class Gpaw:
         finer: np.ndarray = cores + _finer(smooth.data.sum(axis=0), cores.shape)
         return finer
 
+    def electrostatics(self, atoms: Atoms, settings: Settings, folder: Path, points: np.ndarray) -> np.ndarray:
+        """Refuse: its potential is known within its box."""
+        raise BadInput("the engine gpaw gives no electrostatic potential of molecules at points here; use pyscf")
+
     def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
         """Estimate from k-points, bands and grid points."""
         electrons = sum(VALENCE.get(symbol, 10) for symbol in atoms.symbols)
         bands = electrons / 2 * 1.15 + 4
+        if settings["mode"] == "fd":
+            return _on_grid(atoms, settings, electrons / 2 + BESIDE)
         if settings["mode"] == "lcao":
             return Cost(core_seconds=1.5 * len(atoms), memory=0.4 + 0.01 * len(atoms), cores=2)
         spins = 2 if atoms.get_initial_magnetic_moments().any() else 1
@@ -219,6 +261,31 @@ class Gpaw:
         """Find the last error in the worker's output."""
         found = re.findall(r"^[\w.]*(?:Error|Exception)\b.*$", tail(folder / "worker.err"), re.MULTILINE)
         return found[-1] if found else None
+
+
+def _unpaired(atoms: Atoms, settings: Settings) -> int:
+    """Count a molecule's unpaired electrons; none where moments start from the atoms, as open-shell transition metals' do."""
+    asked = settings.pop("multiplicity", None)
+    if sort_of(atoms) != "molecule" or atoms.get_initial_magnetic_moments().any():
+        return 0
+    electrons = int(atoms.numbers.sum()) - round(settings["charge"])
+    return multiplicity(atoms.get_chemical_formula(), electrons, settings["charge"], asked) - 1
+
+
+def _bands(settings: Settings, unpaired: int) -> dict[str, Any]:
+    """Ask for a molecule's lowest empty states, and for their convergence; in LCAO for all that the basis holds."""
+    if settings["mode"] == "lcao":
+        return {"nbands": "nao"}
+    return {"nbands": -(BESIDE + unpaired), "convergence": {**settings["convergence"], "bands": 1 - BESIDE}}
+
+
+def _on_grid(atoms: Atoms, settings: Settings, bands: float) -> Cost:
+    spins = 2 if "multiplicity" in settings else 1
+    points = abs(atoms.cell.volume) / settings["grid"] ** 3
+    waves = 8 * spins * bands * points
+    return Cost(
+        core_seconds=float(1 + PACE_GRID * spins * bands * points), memory=float(0.4 + 6 * waves / 2**30), cores=4
+    )
 
 
 def _finer(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

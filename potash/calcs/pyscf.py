@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,7 @@ from potash.calcs.carriers import MANY, shares
 from potash.calcs.continuum import dielectric
 from potash.calcs.engine import Cost, Levels, Settings
 from potash.calcs.lacking import Lacking
+from potash.calcs.spins import contaminated, multiplicity
 from potash.errors import BadInput
 
 if TYPE_CHECKING:
@@ -53,7 +56,8 @@ class Pyscf(Lacking):
         Raises
         ------
         BadInput
-            For what is no molecule, and for a multiplicity that its electrons do not allow.
+            For what is no molecule, for a multiplicity that its electrons do not allow, and where pyscf has no such functional, or
+            no such basis for an element.
         """
         if atoms.pbc.any():
             raise BadInput("the engine pyscf takes molecules, no crystals and slabs here; use gpaw")
@@ -62,15 +66,12 @@ class Pyscf(Lacking):
             done.pop("ghosts", None)
         real = np.delete(atoms.numbers, done.get("ghosts", []))
         electrons = int(real.sum()) - round(settings["charge"])
-        if done["multiplicity"] is None:
-            done["multiplicity"] = 1 + electrons % 2
-        multiplicity = done["multiplicity"]
-        if multiplicity != int(multiplicity) or (electrons + multiplicity) % 2 == 0 or multiplicity > electrons + 1:
-            formula = atoms.get_chemical_formula()
-            raise BadInput(
-                f"{formula} with charge {settings['charge']:+g} has {electrons} electrons, no multiplicity of {multiplicity:g}"
-            )
-        return {**done, "multiplicity": int(multiplicity), "dielectric": dielectric(settings["solvent"])}
+        formula = atoms.get_chemical_formula()
+        if electrons < 1:
+            raise BadInput(f"{formula} with charge {settings['charge']:+g} has no electrons")
+        done["multiplicity"] = multiplicity(formula, electrons, settings["charge"], done["multiplicity"])
+        _known(settings["functional"], settings["basis"], frozenset(atoms.symbols))
+        return {**done, "dielectric": dielectric(settings["solvent"])}
 
     def launcher(self, cores: int) -> list[str]:
         """Run in one process; its threads share the work."""
@@ -92,15 +93,20 @@ class Pyscf(Lacking):
 
         field = calculator.field
         energies, occupied = np.asarray(field.mo_energy), np.asarray(field.mo_occ) > 0
-        spin = (field.mol.spin + 1) ** 2 / 4 - 1 / 4  # S(S+1) with 2S unpaired electrons
-        squared = float(field.spin_square()[0])
         lowest = np.argmin(np.where(occupied, np.inf, energies))  # of both spins, flat
         return Levels(
             homo=float(energies[occupied].max()) * Hartree if occupied.any() else float("-inf"),
             lumo=float(energies.ravel()[lowest]) * Hartree,
-            contamination=squared - spin,
+            contamination=contaminated(float(field.spin_square()[0]), field.mol.spin),
             carriers=_carriers(atoms, field, int(lowest)),
         )
+
+    def electrostatics(self, atoms: Atoms, settings: Settings, folder: Path, points: np.ndarray) -> np.ndarray:
+        """Solve the self-consistent field, and sum the potential of nuclei and electrons."""
+        from potash.calcs import pyscf_calculator
+
+        with (folder / "pyscf.txt").open("a", encoding="utf-8") as log:
+            return pyscf_calculator.electrostatics(atoms, settings, log, points)
 
     def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
         """Estimate one call from the number of basis functions; a continuum costs half as much again."""
@@ -134,3 +140,21 @@ def _carriers(atoms: Atoms, field: Any, number: int) -> list[float]:
         ]
     )
     return shares(points * Bohr, density, atoms.positions, atoms.numbers)
+
+
+@cache
+def _known(functional: str, basis: str, symbols: frozenset[str]) -> None:
+    """Refuse a functional that pyscf does not know, and a basis that it does not have for all elements."""
+    from pyscf import dft, gto
+
+    try:
+        dft.libxc.parse_xc(functional)
+    except (KeyError, ValueError):
+        raise BadInput(f"pyscf knows no functional '{functional}'") from None
+    for symbol in sorted(symbols):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of another package that may have it
+                gto.basis.load(basis, symbol)
+        except (KeyError, RuntimeError):
+            raise BadInput(f"pyscf has no basis '{basis}' for {symbol}") from None

@@ -11,13 +11,14 @@ from ase.units import Bohr, Hartree
 
 from potash.calcs.engine import Settings
 from potash.calcs.faults import failed
-from potash.errors import BadInput
 
 if TYPE_CHECKING:
     from ase import Atoms
 
 #: Cycles of the self-consistent field, and of its second-order form, each of which takes several.
 CYCLES, SECOND_ORDER = 80, 40
+#: The electrons' potential is summed at so many points at a time.
+BLOCK = 200
 
 
 class Pyscf(Calculator):
@@ -62,6 +63,42 @@ class Pyscf(Calculator):
         }
 
 
+def electrostatics(atoms: Atoms, settings: Settings, log: TextIO, points: np.ndarray) -> np.ndarray:
+    """Solve the self-consistent field, and sum the potential of nuclei and electrons at points.
+
+    Parameters
+    ----------
+    points
+        (points, 3) in Å.
+
+    Returns
+    -------
+    ndarray
+        (points,) in V.
+
+    Raises
+    ------
+    CalculationFailed
+        Where the field does not converge.
+    """
+    molecule = _molecule(atoms, settings, log)
+    field = _field(molecule, settings)
+    field.kernel()
+    if not field.converged:
+        raise failed("F014")
+    density = np.asarray(field.make_rdm1())
+    density = density if density.ndim == 2 else density.sum(axis=0)
+    places = points / Bohr
+    apart = np.linalg.norm(places[:, None] - molecule.atom_coords()[None], axis=2)
+    nuclei = (molecule.atom_charges() / apart).sum(axis=1)
+    blocks = [places[start : start + BLOCK] for start in range(0, len(places), BLOCK)]
+    electrons = np.concatenate(
+        [np.einsum("pij,ij->p", molecule.intor("int1e_grids", grids=block), density) for block in blocks]
+    )
+    found: np.ndarray = (nuclei - electrons) * Hartree
+    return found
+
+
 def _molecule(atoms: Atoms, settings: Settings, log: TextIO) -> Any:
     from pyscf import gto, lib
 
@@ -72,20 +109,13 @@ def _molecule(atoms: Atoms, settings: Settings, log: TextIO) -> Any:
     molecule.atom = list(zip(symbols, atoms.positions.tolist(), strict=True))
     molecule.basis = settings["basis"]
     molecule.verbose, molecule.stdout = 4, log
-    try:
-        return molecule.build(dump_input=False, parse_arg=False)
-    except (KeyError, RuntimeError) as error:
-        raise BadInput(f"pyscf has no basis '{settings['basis']}' for {atoms.symbols}: {error}") from None
+    return molecule.build(dump_input=False, parse_arg=False)
 
 
 def _field(molecule: Any, settings: Settings) -> Any:
     from pyscf import dft
 
     field = dft.RKS(molecule) if settings["multiplicity"] == 1 else dft.UKS(molecule)
-    try:
-        dft.libxc.parse_xc(settings["functional"])
-    except (KeyError, ValueError):
-        raise BadInput(f"pyscf knows no functional '{settings['functional']}'") from None
     field.xc = settings["functional"]
     field.grids.level = settings["quadrature"]
     field.conv_tol = settings["convergence"]

@@ -105,7 +105,7 @@ def nearest(
     cation
         The name of the species in the middle.
     around, many
-        How many molecules, and how many shells.
+        How many molecules, which are no cations, and how many shells.
 
     Returns
     -------
@@ -121,7 +121,7 @@ def nearest(
             [first + apart[topology.molecules == one].argmin() for one, first in enumerate(topology.first)]
         )
         order = np.argsort(apart[contacts], kind="stable")
-        shell = [int(one) for one in order if one != ion][:around]
+        shell = [int(one) for one in order if topology.species[topology.kinds[one]].charge <= 0][:around]
         atoms = cut(positions, cell, topology, ion, shell, contacts[shell].tolist())
         members = [topology.species[topology.kinds[one]] for one in (ion, *shell)]
         counts = Counter(each.name for each in members[1:])

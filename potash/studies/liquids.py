@@ -41,6 +41,9 @@ class LiquidStudy(BaseStudy):
         Positive | None,
         Field(ge=0.01, le=30, description="a number greater than 0, in g/cm³, or left out: then the pressure makes it"),
     ] = None
+    forcefield: Annotated[Literal["opls", "gaff"], Field(description="opls or gaff: the family of force fields")] = (
+        "opls"
+    )
     charges: Annotated[
         Positive, Field(le=1, description="a number above 0, at most 1: the ions' charges are scaled by it")
     ] = 1.0
@@ -49,6 +52,9 @@ class LiquidStudy(BaseStudy):
         Span, Field(description="a number greater than 0, in ns, between the density and the production")
     ] = 0.2
     longest: Annotated[Span, Field(description="a number greater than 0, in ns: the longest time to the density")] = 5.0
+    viscosity: Annotated[
+        bool, Field(description="true or false: whether the viscosity is read from the production")
+    ] = True
     interval: Annotated[Span, Field(ge=0.01, description="a number of at least 0.01, in ps between frames")] = 1.0
     seed: Annotated[Whole, Field(ge=0, description="a whole number of at least 0")] = 0
     levels: Levels = None

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
-from jobflow import Flow, job
+from jobflow import Flow, Job, job
 
 from potash.analysis import liquid as analysis
-from potash.analysis.liquid_reading import Reading, read
-from potash.analysis.trajectory import trajectory
+from potash.analysis.liquid_reading import Reading
 from potash.calcs.site import here
 from potash.structures.boxes import Mixture, Recipe, mixture, packed
 from potash.structures.encoding import Plain, decode, encode
-from potash.structures.forcefields import parametrise, scaled
+from potash.structures.forcefields import parametrise, rules, scaled
 from potash.structures.molecules import load
 from potash.structures.topology import Topology
 from potash.studies.liquids import LiquidStudy
 from potash.workflows import readings, shell_levels
 from potash.workflows.bench import Bench
+from potash.workflows.resp import fitted
 from potash.workflows.summary import finish
 
 #: Keys of a study that say how its dynamics is run.
-OPTIONS = ("temperature", "pressure", "longest", "rest", "production", "interval", "seed")
+OPTIONS = ("temperature", "pressure", "longest", "rest", "production", "interval", "seed", "viscosity")
 
 
 def build(bench: Bench) -> Flow:
@@ -30,8 +30,8 @@ def build(bench: Bench) -> Flow:
     study = bench.study
     assert isinstance(study, LiquidStudy)
     mixed = mixture(recipe_of(study))
-    fields = [parametrise(one) for one in mixed.components]
-    parameters = [scaled(field, one.charge, study.charges) for field, one in zip(fields, mixed.components, strict=True)]
+    fields = [parametrise(one, study.forcefield) for one in mixed.components]
+    parameters, fits = _charged(bench, study, mixed, fields)
     box = pack(study.model_dump(mode="json", exclude_unset=True), study.seed)
     box.name = "box"
     run = bench.calculate(
@@ -40,29 +40,52 @@ def build(bench: Bench) -> Flow:
         "molecular dynamics",
         topology=mixed.topology.plain(),
         parameters=parameters,
+        rules=asdict(rules(study.forcefield)),
         volume="fixed" if mixed.known else "free",
         **{name: getattr(study, name) for name in OPTIONS},
     )
-    topology = mixed.topology
-    told = {
-        "topology": topology.plain(),
-        "temperature": study.temperature,
-        "density": mixed.density if mixed.known else None,
-        "concentration": study.concentration,
-        "salt": study.salt,
-        "notes": analysis.notes(topology, parameters, study.charges),
-    }
-    cation = next((one.name for one in mixed.components if one.charge > 0), None)
-    samples = study.levels.samples if study.levels else 1
-    reading = read_run(run.output, box.output, topology.plain(), study.temperature, cation, samples)
+    reading = read_run(run.output, box.output, _read_as(study, mixed))
     reading.name = "reading"
-    jobs = [box, run, reading]
-    levels = None
+    jobs, levels = [*(one for fit in fits for one in fit), box, run, reading], None
     if study.levels is not None:
         jobs.append(shell_levels.job_of(bench, study.levels, reading.output["clusters"], _around(study)))
         levels = jobs[-1].output
     about = bench.about(system_of(study, mixed))
-    return bench.flow(jobs, summarise(about, told, run.output, reading.output, levels))
+    told = {
+        "topology": mixed.topology.plain(),
+        "temperature": study.temperature,
+        "density": mixed.density if mixed.known else None,
+        "concentration": study.concentration,
+        "salt": study.salt,
+        "notes": analysis.notes(mixed.topology, fields, study.charges),
+    }
+    charges = [fit[-1].output for fit in fits]
+    return bench.flow(jobs, summarise(about, told, run.output, charges, reading.output, levels))
+
+
+def _charged(
+    bench: Bench, study: LiquidStudy, mixed: Mixture, fields: list[dict[str, Any]]
+) -> tuple[list[Any], list[list[Job]]]:
+    """Give the parameters of every species with its charges, and the jobs that fit those that are not known."""
+    parameters: list[Any] = []
+    fits: list[list[Job]] = []
+    for one, known in zip(mixed.components, fields, strict=True):
+        if known["charges"] is None:
+            fits.append(fitted(bench, one, known, study.charges))
+            parameters.append(fits[-1][-1].output["parameters"])
+        else:
+            parameters.append(scaled(known, one.charge, study.charges))
+    return parameters, fits
+
+
+def _read_as(study: LiquidStudy, mixed: Mixture) -> dict[str, Any]:
+    """Say how the trajectory is read."""
+    return {
+        "topology": mixed.topology.plain(),
+        "temperature": study.temperature,
+        "cation": next((one.name for one in mixed.components if one.charge > 0), None),
+        "samples": study.levels.samples if study.levels else 1,
+    }
 
 
 def _around(study: LiquidStudy) -> dict[str, Any]:
@@ -97,27 +120,19 @@ def pack(asked: dict[str, Any], seed: int) -> Plain:
 
 
 @job
-def read_run(
-    run: dict[str, Any],
-    box: Plain,
-    plain: list[dict[str, Any]],
-    temperature: float,
-    cation: str | None,
-    samples: int,
-) -> dict[str, Any]:
+def read_run(run: dict[str, Any], box: Plain, asked: dict[str, Any]) -> dict[str, Any]:
     """Read the trajectory of a run."""
-    topology = Topology.read(plain)
+    topology = Topology.read(asked["topology"])
 
     def reading() -> Reading:
-        path: Path = here().vault.folder(run["key"]) / run["trajectory"]
-        frames = trajectory(path, len(topology.elements))
-        return read(frames, topology, temperature, cation, samples=samples, folder=path.parent)
+        folder = here().vault.folder(run["key"])
+        return analysis.reading(run, topology, asked["temperature"], asked["cation"], asked["samples"], folder)
 
     def guess() -> Reading:
         atoms = decode(box)
-        return readings.guessed(atoms.positions, atoms.cell.array, topology, cation)
+        return readings.guessed(atoms.positions, atoms.cell.array, topology, asked["cation"])
 
-    return readings.kept({"run": run["key"], "cation": cation, "samples": samples}, reading, guess)
+    return readings.kept({"run": run["key"], **asked}, reading, guess)
 
 
 @job
@@ -125,17 +140,18 @@ def summarise(
     about: dict[str, Any],
     told: dict[str, Any],
     run: dict[str, Any],
+    fits: list[dict[str, Any]],
     reading: dict[str, Any],
     levels: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    """Sum up the run, what its trajectory says, and the levels of its shells."""
+    """Sum up the charges that were fitted, the run, what its trajectory says, and the levels of its shells."""
     quantities, data, notes = analysis.summarise(run, told)
     more = shell_levels.summed_up(reading["clusters"], levels)
     return finish(
         about,
-        [run, *more.results],
+        [run, *(result for fit in fits for result in fit["results"]), *more.results],
         {**quantities, **readings.quantities(reading), **more.quantities},
-        notes=(*notes, *reading["notes"], *more.notes),
+        notes=(*notes, *map(analysis.fit_note, fits), *reading["notes"], *more.notes),
         views=readings.views(reading),
         data={**data, **reading["data"], **more.data},
     )

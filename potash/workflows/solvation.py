@@ -10,6 +10,7 @@ from jobflow import Flow, Job, job
 
 from potash.analysis import shells as analysis
 from potash.analysis.result import View
+from potash.calcs.continuum import NONE
 from potash.calcs.engine import known_settings
 from potash.errors import BadInput
 from potash.limits import keep
@@ -45,10 +46,20 @@ def build(bench: Bench) -> Flow:
     study = bench.study
     assert isinstance(study, SolvationStudy)
     assert isinstance(study.ion, str)
+    assert isinstance(study.solvents, dict)
     if study.counterpoise and "ghosts" not in known_settings(bench.engine):
         raise BadInput(f"counterpoise needs ghost atoms, which the engine {bench.engine} does not have here; use pyscf")
+    for name in study.solvents:
+        if load(name).charge:
+            raise BadInput(
+                f"'{name}' is no solvent: its charge is {load(name).charge:+d}; an anion goes under the key anion"
+            )
     series = compositions(study)
-    groups = [*_free(study), *(_shell(study, counts) for counts in series)]
+    if study.dissociation and study.anion is None:
+        raise BadInput("dissociation: true needs an anion that leaves the shell")
+    groups = [*_free(study), *(_shell(study, counts, study.anion) for counts in series)]
+    if study.dissociation:
+        groups += [_shell(study, counts, None) for counts in series if any(counts.values())]
     jobs: list[Job] = []
     found, thermal, ghosts = {}, {}, {}
     for group in groups:
@@ -73,6 +84,8 @@ def build(bench: Bench) -> Flow:
         "anions": study.anions if study.anion else 0,
         "series": [{load(name).name: count for name, count in counts.items()} for counts in series],
         "names": [analysis.label(study.ion, counts, study.anion, study.anions) for counts in series],
+        "stripped": [analysis.label(study.ion, counts, None, 0) for counts in series] if study.dissociation else [],
+        "around": _around(bench),
         "kelvin": study.thermal,
         "search": study.search,
         "starts": study.starts,
@@ -126,19 +139,25 @@ def _conformers(name: str, seed: int) -> list[Any]:
     return [known] if len(known) == 1 else [known, *conformers(load(name).smiles, CONFORMERS, seed + 1)]
 
 
-def _shell(study: SolvationStudy, counts: dict[str, int]) -> _Group:
+def _shell(study: SolvationStudy, counts: dict[str, int], anion: str | None) -> _Group:
     """Lay the starts of one shell."""
     assert isinstance(study.ion, str)
-    if study.anion is not None and load(study.anion).charge >= 0:
-        raise BadInput(f"'{study.anion}' is no anion: its charge is {load(study.anion).charge:+d}")
+    if anion is not None and load(anion).charge >= 0:
+        raise BadInput(f"'{anion}' is no anion: its charge is {load(anion).charge:+d}")
     around = {load(name).name: count for name, count in counts.items()}
-    if study.anion is not None:
-        around[load(study.anion).name] = study.anions
+    if anion is not None:
+        around[load(anion).name] = study.anions
     content = topology(study.ion, around)
     keep("atoms", len(content.elements), f"the shell of {study.ion}")
     choices = {name: _conformers(name, study.seed) for name, count in around.items() if count}
-    name = analysis.label(study.ion, counts, study.anion, study.anions)
+    name = analysis.label(study.ion, counts, anion, study.anions)
     return _Group(name, content, starts(content, choices, study.starts, study.seed))
+
+
+def _around(bench: Bench) -> str:
+    """Say in what everything is: the continuum that the campaign asks for, or nothing."""
+    solvent = bench.settings.get("solvent", NONE)
+    return "in vacuum" if solvent == NONE else f"all in a continuum ({solvent})"
 
 
 def _charge(content: Topology) -> dict[str, float]:

@@ -1,11 +1,13 @@
 """Dynamics of liquids: exact after any stop, no frame lost or twice, and an end where the density never comes to rest."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +17,20 @@ from MDAnalysis.lib.formats.libdcd import DCDFile
 
 from potash.calcs import dynamics as under_test
 from potash.calcs.calls import Stopped, count_calls
-from potash.calcs.dynamics import FILE, TRAJECTORY, dynamics
+from potash.calcs.currents import COUNT
+from potash.calcs.dynamics import CURRENTS, FILE, TRAJECTORY, dynamics
 from potash.calcs.frames import Frames
+from potash.calcs.stage import Stage
 from potash.errors import BadInput, CalculationFailed
 from potash.stationary import rest
 from potash.structures.boxes import Mixture, Recipe, mixture, packed
 from potash.structures.encoding import decode, encode
-from potash.structures.forcefields import parametrise
+from potash.structures.forcefields import parametrise, rules
 
 SETTINGS = {"cutoff": 6.0, "ewald": 1e-3, "timestep": 2.0, "friction": 1.0}
 OPTIONS = {
     "temperature": 300.0, "pressure": 1.0, "longest": 1.0, "rest": 0.0001, "production": 0.0005, "interval": 0.02,
-    "seed": 3, "volume": "fixed",
+    "seed": 3, "volume": "fixed", "viscosity": True,
 }  # fmt: skip
 
 
@@ -49,7 +53,8 @@ def argon() -> tuple[Any, dict[str, Any]]:
 
 
 def told(mixed: Mixture) -> dict[str, Any]:
-    return {"topology": mixed.topology.plain(), "parameters": [parametrise(one) for one in mixed.components]}
+    parameters = [parametrise(one, "opls") for one in mixed.components]
+    return {"topology": mixed.topology.plain(), "parameters": parameters, "rules": asdict(rules("opls"))}
 
 
 def run(folder: Path, liquid: tuple[Any, dict[str, Any]], stops: int = 10**9, **changed: Any) -> dict[str, Any]:
@@ -78,14 +83,40 @@ def test_a_run_that_was_stopped_ends_where_it_would_have_ended_to_the_last_bit(t
             run(tmp_path / "cut", water, stops)
     same(run(tmp_path / "cut", water), whole)
     assert count_calls(tmp_path / "cut" / "calls.xyz") == whole["calls"]
-    trajectories = [(tmp_path / name / TRAJECTORY).read_bytes() for name in ("whole", "cut")]
-    assert trajectories[0] == trajectories[1]
+    for file in (TRAJECTORY, CURRENTS):
+        assert (tmp_path / "whole" / file).read_bytes() == (tmp_path / "cut" / file).read_bytes()
+    assert (tmp_path / "whole" / CURRENTS).stat().st_size == 25 * COUNT * 8  # 10 steps of 2 fs are one interval here
     with DCDFile(str(tmp_path / "whole" / TRAJECTORY)) as file:
         assert file.header["natoms"] == 192
         assert len(file) == whole["frames"] == 25
         frames = file.readframes()
     assert frames.xyz[-1] == pytest.approx(decode(whole["atoms"]).positions, abs=1e-4)
     assert frames.unitcell[0][[0, 2, 5]] == pytest.approx(whole["edges"])
+
+
+def test_looking_at_the_currents_leaves_the_motion_alone(tmp_path: Path, water: Any) -> None:
+    changed = {"rest": 0.0001, "production": 0.0002, "interval": 0.04}
+    seen = run(tmp_path / "seen", water, **changed)
+    unseen = run(tmp_path / "unseen", water, viscosity=False, **changed)
+    same(seen, unseen)
+    assert (seen["currents"], unseen["currents"]) == (CURRENTS, None)
+    assert seen["look"] == pytest.approx(0.02)
+
+
+def test_a_run_says_how_far_it_is(tmp_path: Path, argon: Any) -> None:
+    changed = {"temperature": 94.4, "settings": {"timestep": 5.0}, "rest": 0.0005, "production": 0.001}
+    told = []
+    for stops in (1, 1, 1, 9):
+        with contextlib.suppress(Stopped):
+            run(tmp_path, argon, stops, **changed)
+        told.append(Stage.read(tmp_path))
+    stages = [stage for stage in told if stage is not None]
+    assert [stage.phase for stage in stages] == ["rest", "production", "production", "done"]
+    assert [stage.steps for stage in stages] == [50, 100, 148, 340]
+    assert [stage.span for stage in stages] == pytest.approx([0.00025, 0.0005, 0.00074, 0.0017])
+    for stage, ahead in zip(stages, (0.00125, 0.001, 0.00076, 0.0), strict=True):
+        assert stage.left == pytest.approx(ahead / stage.pace * 86400)
+        assert stage.seconds <= stage.left
 
 
 def test_at_constant_pressure_too(tmp_path: Path, argon: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,6 @@ from ase.units import Hartree
 
 from potash.calcs import pyscf_calculator
 from potash.calcs.calculation import Calculation
-from potash.calcs.continuum import dielectric
 from potash.calcs.engine import engine, known_settings
 from potash.calcs.faults import table
 from potash.calcs.remedies import laid_over
@@ -136,21 +135,16 @@ def test_multiplicities_that_cannot_be_are_refused() -> None:
         asked(bulk("Cu"))
 
 
-def test_unknown_bases_and_functionals_are_named(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="pyscf has no basis '7-11G'"):
-        computed(tmp_path / "basis", molecule("H2O"), basis="7-11G")
-    with pytest.raises(BadInput, match="pyscf knows no functional 'B5LYP'"):
-        computed(tmp_path / "functional", molecule("H2O"), functional="B5LYP")
-
-
-def test_dielectric_constants() -> None:
-    assert dielectric("none") is None
-    assert dielectric("EC") == 89.78
-    assert dielectric({"EC": 3, "EMC": 7}) == pytest.approx(0.3 * 89.78 + 0.7 * 2.958)
-    # Moles to volumes: 88.06 g/mol at 1.321 g/cm³ and 90.08 g/mol at 1.063 g/cm³.
-    volumes = 88.062 / 1.321, 90.078 / 1.063
-    mean = (volumes[0] * 89.78 + volumes[1] * 3.107) / sum(volumes)
-    assert dielectric({"EC": 1, "DMC": 1, "by": "mole"}) == pytest.approx(mean, rel=1e-4)
+def test_unknown_bases_and_functionals_are_named() -> None:
+    for settings, sentence in (
+        ({"basis": "7-11G"}, "pyscf has no basis '7-11G' for H"),
+        ({"basis": "6-31+G*", "charge": 1.0}, "pyscf has no basis '6-31+G*' for Au"),
+        ({"functional": "B5LYP", "dispersion": "none"}, "pyscf knows no functional 'B5LYP'"),
+        ({"charge": 10.0}, "H2O with charge +10 has no electrons"),
+    ):
+        with pytest.raises(BadInput) as caught:
+            asked(Atoms("Au") if "Au" in sentence else molecule("H2O"), **settings)
+        assert str(caught.value) == sentence
 
 
 @pytest.mark.parametrize("wrong", ["ECC", 0.5, {"EC": 0}, {"EC": 1, "by": "weight"}, {}, True, [1]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from ase import units
 from ase.optimize import BFGS
 
+from potash.analysis.published import compare, get
 from potash.analysis.report.figures import figures
 from potash.analysis.result import StudyResult
 from potash.calcs.engine import engine, protocol
@@ -42,7 +44,8 @@ def done(place: direct.Direct, tmp_path_factory: pytest.TempPathFactory) -> dict
         written(
             tmp_path_factory.mktemp("campaign"),
             "id: water, ion: [Li+, K+], solvents: {'smiles:O': [1, 2]}, starts: 4, thermal: 298.15",
-            "id: pair, ion: K+, solvents: {'smiles:O': [0, 1]}, anion: BF4-, starts: 4, published: [L02]",
+            "id: pair, ion: K+, solvents: {'smiles:O': [0, 1]}, anion: BF4-, starts: 4, published: [L02], dissociation: true, "
+            "settings: {solvent: DME}",
         ),
         place,
     )
@@ -109,19 +112,37 @@ def test_an_ion_pair_has_both_definitions(done: dict[str, direct.Done]) -> None:
     solvation = found["quantities"]["solvation energy"]
     pair, whole = (value(found, f"binding energy K+{around}") for around in ("(BF4-)", "(smiles:O)(BF4-)"))
     assert solvation["value"] == pytest.approx(whole - pair, abs=1e-9)
-    assert pair < -3, "unlike charges"
+    assert -3 < pair < -0.5, "unlike charges, in a continuum"
     ways = solvation["choices"]["definition"]
     assert ways["ion pair and solvent apart, in total"] == pytest.approx(solvation["value"])
     assert ways["ion and molecules apart, in total"] == pytest.approx(whole)
-    assert found["published"][0]["verdict"] == "under-specified"
+    said = found["published"][0]
+    assert (said["verdict"], said["value"]) == (compare(get("L02"), solvation["value"], 0.0)[0], get("L02").value)
     assert any("search's own" in note for note in found["notes"])
+    assert any(
+        re.search(r"of \d+ starts, \d+ distinct shells?, the lowest found \d+ times?; ", note)
+        for note in found["notes"]
+    )
+    assert not any(re.search(r"\b0 (ends|starts)|\b1 (times|atoms|shells)", note) for note in found["notes"])
+
+
+def test_an_ion_pair_parts_in_a_continuum(done: dict[str, direct.Done]) -> None:
+    """Without one K+(H2O) and BF4- would part for some 5 eV, as unlike charges 3 Å apart do."""
+    found = done["pair"].result
+    bare, wet = (value(found, f"dissociation energy K+{around}") for around in ("(BF4-)", "(smiles:O)(BF4-)"))
+    assert bare == pytest.approx(-value(found, "binding energy K+(BF4-)"), abs=1e-9)
+    assert 0.2 < wet < bare < 3, "water makes it easier to leave"
+    assert "continuum (DME)" in found["quantities"]["dissociation energy K+(BF4-)"]["says"]
+    strip = value(found, "desolvation energy")
+    assert strip == pytest.approx(-value(found, "solvation energy"), abs=1e-9)
+    assert strip == pytest.approx(value(found, "desolvation energy of the last molecule"), abs=1e-9)
 
 
 def test_charges_are_those_of_the_molecules(place: direct.Direct, done: dict[str, direct.Done]) -> None:
     found = done["pair"].result
     assert found["provenance"]["engine"] == "tblite"
     charges = {label.split(": ")[1].split(",")[0] for label in place.labels}
-    assert {"K+", "BF4-", "K+(BF4-)", "K+(smiles:O)(BF4-)"} <= charges
+    assert {"K+", "BF4-", "K+(BF4-)", "K+(smiles:O)(BF4-)", "K+(smiles:O)"} <= charges
     for given in done["water-K+"].given[2].values():
         content = given["content"]
         whole = sum(each["charge"] * each["count"] for each in content)
@@ -156,6 +177,9 @@ def test_another_engine_takes_the_lowest(tmp_path: Path) -> None:
         ("ion: K+, solvents: {DME: 0}", "at least one molecule"),
         ("ion: K+, solvents: {DME: [1, 2], EC: [1, 2]}", "one solvent can have a list"),
         ("ion: K+, solvents: {DME: 1}, anion: EC", "'EC' is no anion"),
+        ("ion: K+, solvents: {DME: 1}, dissociation: true", "needs an anion that leaves the shell"),
+        ("ion: K+, solvents: {Na+: 1}", "'Na+' is no solvent: its charge is +1"),
+        ("ion: K+, solvents: {DME: 1, FSI-: 1}", "'FSI-' is no solvent: its charge is -1; an anion goes under the key"),
         ("ion: K+, solvents: {DME: 13}", "at most 12"),
         ("ion: K+, solvents: {DME: 12, EC: 12, PC: 1}", "a shell of 25 molecules is a liquid"),
         ("ion: K+, solvents: {DME: 1}, starts: 501", "from 1 to 500"),
