@@ -87,7 +87,7 @@ def concentration(topology: Topology, edges: list[float], found: Quantity, asked
     return Quantity(
         value=value,
         unit="mol/L",
-        error=value * (found.error or 0.0) / found.value,
+        error=None if found.error is None else value * found.error / found.value,
         says="ion pairs over the box's volume; the recipe rests on molar volumes (see the docs)",
         checks=checks,
     )

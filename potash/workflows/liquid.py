@@ -13,7 +13,6 @@ from potash.calcs.site import here
 from potash.structures.boxes import Mixture, Recipe, mixture, packed
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.forcefields import parametrise, rules, scaled
-from potash.structures.molecules import load
 from potash.structures.topology import Topology
 from potash.studies.liquids import LiquidStudy
 from potash.workflows import readings, shell_levels
@@ -48,7 +47,7 @@ def build(bench: Bench) -> Flow:
     reading.name = "reading"
     jobs, levels = [*(one for fit in fits for one in fit), box, run, reading], None
     if study.levels is not None:
-        jobs.append(shell_levels.job_of(bench, study.levels, reading.output["clusters"], _around(study)))
+        jobs.append(shell_levels.job_of(bench, study.levels, reading.output["clusters"], _around(study, mixed)))
         levels = jobs[-1].output
     about = bench.about(system_of(study, mixed))
     told = {
@@ -88,9 +87,10 @@ def _read_as(study: LiquidStudy, mixed: Mixture) -> dict[str, Any]:
     }
 
 
-def _around(study: LiquidStudy) -> dict[str, Any]:
+def _around(study: LiquidStudy, mixed: Mixture) -> dict[str, Any]:
     """Give the continuum around a shell: the solvents of the liquid, mixed as they are there."""
-    return {**{load(name).name: part for name, part in study.solvents.items()}, "by": "mole"}
+    names = [one.name for one in mixed.components if one.charge == 0]
+    return {**dict(zip(names, study.solvents.values(), strict=True)), "by": "mole"}
 
 
 def recipe_of(study: LiquidStudy) -> Recipe:

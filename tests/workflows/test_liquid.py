@@ -114,11 +114,28 @@ def test_a_plan_knows_the_steps(tmp_path: Path) -> None:
     assert entry.certain
 
 
+def test_a_plan_lists_the_levels_of_shells_that_nobody_knows_yet(tmp_path: Path) -> None:
+    """In a continuum of the liquid's own solvents (104 cm³ of DME, 85 of PC), or in one that is named; one cation in each."""
+    mixed = "kind: liquid, salt: KFSI, solvents: {DME: 1, PC: 1}, parts: 0.4, atoms: 400, settings: {cutoff: 6}"
+    own = f"id: own, {mixed}, levels: {{}}"
+    named = "id: named, kind: liquid, salt: KFSI, solvents: {water: 20}, parts: 1, atoms: 400, levels: {settings: {solvent: 78.4}}, settings: {cutoff: 6}"
+    entries = plan(build(load(written(tmp_path, own, named))), Vault(tmp_path / "vault"))
+    shells = [entry for entry in entries if entry.task == "orbitals"]
+    assert {entry.study for entry in shells} == {"own", "named"}
+    assert not any(entry.certain for entry in shells)
+    for entry in shells:
+        assert entry.settings["dielectric"] == pytest.approx(78.4 if entry.study == "named" else 33.2, abs=0.2)
+        assert entry.formula.count("K") == 1
+        assert "K2" not in entry.formula
+
+
 #: What a file says, and what is said of it.
 WRONG = {
     "salt: KFSI, solvents: {DME: 1}": "a salt needs one of the keys concentration (mol/L), molality (mol/kg) and parts",
     "salt: KFSI, solvents: {DME: 1}, parts: 1, molality: 2": "not several",
     "solvents: {DME: 1}, parts: 1": "parts: there is no salt",
+    "solvents: {DME: 1}, levels: {}": "levels: there is no salt",
+    "salt: KFSI, parts: 1, solvents: {water: 9}, levels: {}": "no dielectric constant is on record for 'water'",
     "solvents: {DMEE: 1}": "'DMEE' is no molecule that potash knows",
     "solvents: {TTE: 1}": "no force field of the family opls has atom types for all of TTE",
     "solvents: {TEP: 1}": "the family gaff has: forcefield: gaff",
