@@ -382,6 +382,17 @@ def test_a_quantity_with_an_error_shows_it(tmp_path: Path) -> None:
     assert "1.234 ± 0.020 eV" in Page(write("error", [study], tmp_path).read_text("utf-8")).words
 
 
+def test_what_has_no_number_is_refused_by_its_checks_alone(tmp_path: Path) -> None:
+    study = bulk_study()
+    longer = Quantity(value=None, unit="ps", says="longer than the run")
+    study["quantities"] = {"residence time": longer.model_dump(mode="json")}
+    assert "no number" in (words := Page(write("none", [study], tmp_path).read_text("utf-8")).words)
+    assert "refused" not in words
+    broken = longer.model_copy(update={"checks": (at_most("force", 1.0, 0.1, "eV/Å"),)})
+    study["quantities"] = {"residence time": broken.model_dump(mode="json")}
+    assert "refused" in Page(write("broken", [study], tmp_path).read_text("utf-8")).words
+
+
 #: What a reader does: a key on the first structure, the other view of the last one, the band's slider to its saddle.
 READER = """<script>addEventListener("load", () => setTimeout(() => {
   const boxes = document.querySelectorAll(".viewer");
