@@ -20,7 +20,7 @@ class Box:
     def __init__(self, path: Path) -> None:
         mixed = mixture(Recipe(None, {"water": 5, "DME": 1}, atoms=300))
         box = packed(mixed, 1)
-        kinds = [parametrise(one)["masses"] for one in mixed.components]
+        kinds = [parametrise(one, "opls")["masses"] for one in mixed.components]
         self.topology = mixed.topology
         self.masses = np.array([mass for kind in mixed.topology.kinds for mass in kinds[kind]])
         self.positions, self.edge = box.positions * 0.1, float(box.cell.lengths()[0]) * 0.1

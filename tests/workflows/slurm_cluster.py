@@ -140,6 +140,10 @@ class SlurmCluster:
         rows = [line.split("|") for line in self.call("squeue", "-h", "-o", "%i|%T").splitlines()]
         return {job: state for job, state, *_ in rows}
 
+    def told(self) -> str:
+        """Give all that Slurm says of its jobs and nodes."""
+        return "\n".join(self.call("scontrol", "show", what) for what in ("jobs", "nodes"))
+
     def step(self, job: str) -> str:
         """Give the process that watches over a job on its node, where there is one."""
         return subprocess.run(
@@ -174,10 +178,10 @@ def cluster(memory: str) -> SlurmCluster:
     return made
 
 
-def wait_for(happened: Callable[[], object], seconds: float, otherwise: str) -> None:
+def wait_for(happened: Callable[[], object], seconds: float, otherwise: str | Callable[[], str]) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
-        assert time.monotonic() < deadline, otherwise
+        assert time.monotonic() < deadline, otherwise if isinstance(otherwise, str) else otherwise()
         time.sleep(0.1)
 
 

@@ -109,7 +109,7 @@ def submit(slurm: SlurmCluster, folder: Path, *words: str) -> subprocess.Complet
 
 
 def ends(slurm: SlurmCluster) -> None:
-    wait_for(lambda: not slurm.queue(), PATIENCE, "jobs come one after the other without an end")
+    wait_for(lambda: not slurm.queue(), PATIENCE, lambda: f"jobs do not come to an end: {slurm.told()}")
 
 
 def test_a_campaign_takes_as_many_walltimes_as_it_needs(slurm: SlurmCluster, tmp_path: Path) -> None:
@@ -164,9 +164,14 @@ def test_a_campaign_comes_home_over_a_scancel_a_drained_node_and_a_lost_one(
     running = next(job for job, state in slurm.queue().items() if state == "RUNNING")
     slurm.set_nodes("DOWN", slurm.place(running))
     wait_for(lambda: "Restarts=1" in slurm.call("scontrol", "show", "job", running), PATIENCE, "it is not put back")
-    # Slurm would wait for two minutes, so that what ran there has ended.
     wait_for(lambda: not slurm.step(running), PATIENCE, "the job's processes live on")
-    slurm.call("scontrol", "update", f"JobId={running}", "StartTime=now")
+
+    def restarted() -> bool:
+        # Slurm would wait for two minutes, so that what ran there has ended; asked again, lest the first time came too early.
+        slurm.call("scontrol", "update", f"JobId={running}", "StartTime=now")
+        return slurm.queue().get(running) != "PENDING"
+
+    wait_for(restarted, PATIENCE, lambda: f"the job is not started again: {slurm.told()}")
     ends(slurm)
     assert state(tmp_path)["jobs"] == [running], output(tmp_path)
     assert state(tmp_path)["ended"] == "done", output(tmp_path)
