@@ -167,7 +167,7 @@ def main(folder: Annotated[Path, typer.Argument(help="AmberTools' dat/leap/parm"
             "# Made by tools/make_gaff.py. Bonds and angles are k/2 (x - x0)^2: Å, degrees, kJ/mol, kJ/mol/Å², kJ/mol/rad².",
             "# Dihedrals are V1/2 (1 + cos φ) + V2/2 (1 - cos 2φ) + V3/2 (1 + cos 3φ) + V4/2 (1 - cos 4φ), in kJ/mol: GAFF's",
             "# but for a constant. Impropers name the centre first, then the neighbour at the end of their angle, then the others.",
-            "# Types have no charges: those are fitted to each molecule's potential (calcs/resp.py).",
+            "# Types have no charges: those are fitted to each molecule's potential (analysis/resp.py).",
         ],
         {
             "name": "GAFF",
