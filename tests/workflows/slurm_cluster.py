@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -63,7 +65,7 @@ class SlurmCluster:
 
     def __init__(self, memory: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="slurm-"))
-        self.daemons: list[subprocess.Popen[bytes]] = []
+        self.daemons: dict[str, subprocess.Popen[bytes]] = {}
         self.variables = {"SLURM_CONF": str(self.folder / "slurm.conf")}
         ports = _free_ports(1 + COUNT)
         self.names = [f"potash{port}" for port in ports[1:]]
@@ -89,17 +91,18 @@ class SlurmCluster:
         self._start("slurmctld", ["slurmctld", "-D", "-c"])
         for node in self.names:
             self._start(node, ["slurmd", "-D", "-N", node])
+        self._wait_until_idle()
+
+    def _wait_until_idle(self) -> None:
         wait_for(lambda: self.call("sinfo", "-h", "-N", "-o", "%T").split() == ["idle"] * COUNT, 60, "no idle nodes")
 
     def _start(self, name: str, words: list[str]) -> None:
         with (self.folder / f"{name}.out").open("w") as out:
-            self.daemons.append(
-                subprocess.Popen(
-                    ["setpriv", "--pdeathsig", "TERM", *words],
-                    env={**os.environ, **self.variables},
-                    stdout=out,
-                    stderr=out,
-                )
+            self.daemons[name] = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "TERM", *words],
+                env={**os.environ, **self.variables},
+                stdout=out,
+                stderr=out,
             )
 
     def stop(self) -> None:
@@ -107,9 +110,9 @@ class SlurmCluster:
         try:
             self.clear()
         finally:
-            for daemon in reversed(self.daemons):
+            for daemon in reversed(self.daemons.values()):
                 daemon.terminate()
-            for daemon in self.daemons:
+            for daemon in self.daemons.values():
                 try:
                     daemon.wait(timeout=20)
                 except subprocess.TimeoutExpired:
@@ -123,10 +126,28 @@ class SlurmCluster:
         self.call("scancel", "--state=PENDING", "--user=root")
         self.call("scancel", "--user=root")
         wait_for(lambda: not self.queue(), 60, "jobs do not end")
+        for node in self.names:
+            if self.daemons[node].poll() is not None:
+                self._start(node, ["slurmd", "-D", "-N", node])
         states = self.call("sinfo", "-h", "-N", "-o", "%N %T").split()
         for node, state in zip(states[::2], states[1::2], strict=True):
             if state.startswith(("down", "drain")):
                 self.set_nodes("RESUME", node)
+        self._wait_until_idle()
+
+    def lose(self, node: str) -> None:
+        """Take the power from a node: all that runs there is killed at once, and Slurm is told that it is down."""
+        jobs = self.call("squeue", "-h", "-w", node, "-o", "%i").split()
+        self.daemons[node].kill()
+        self.daemons[node].wait()
+        for job in jobs:  # what watches over a job first, lest it tell how the job ended
+            subprocess.run(["pkill", "-KILL", "-f", rf"^slurmstepd: \[{job}\."], check=False)
+        place = f"\0SLURMD_NODENAME={node}\0".encode()
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # it has ended meanwhile
+                if place in b"\0" + (process / "environ").read_bytes():
+                    os.kill(int(process.name), signal.SIGKILL)
+        self.set_nodes("DOWN", node)
 
     def call(self, *words: str) -> str:
         """Give what one of Slurm's commands prints."""
@@ -141,14 +162,11 @@ class SlurmCluster:
         return {job: state for job, state, *_ in rows}
 
     def told(self) -> str:
-        """Give all that Slurm says of its jobs and nodes."""
-        return "\n".join(self.call("scontrol", "show", what) for what in ("jobs", "nodes"))
-
-    def step(self, job: str) -> str:
-        """Give the process that watches over a job on its node, where there is one."""
-        return subprocess.run(
-            ["pgrep", "-f", rf"^slurmstepd: \[{job}\."], capture_output=True, text=True, check=False
-        ).stdout
+        """Give what Slurm says of the jobs in its queue and of its nodes, and the last that its daemons wrote."""
+        said = [self.call("squeue", "-h", "-o", "%i %T %r %N"), self.call("sinfo", "-h", "-N", "-o", "%N %T %E")]
+        for name in ("slurmctld", *self.names):
+            said += [f"{name}:", *(self.folder / f"{name}.out").read_text().splitlines()[-8:]]
+        return "\n".join(said)
 
     def place(self, job: str) -> str:
         """Give the node that a job runs on."""
