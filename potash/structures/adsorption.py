@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 SURFACE = 0.6
 #: Sites of one name that are no farther apart are one, in Å: an adsorbate relaxes from one to the other.
 ONE = 0.3
+#: An adsorbate starts no lower than this above the highest atom, in Å.
+ABOVE = 1.0
 #: How far from the rim of a disc of atoms its Voronoi cells are those of the whole surface, in Å.
 RIM = 20.0
 
@@ -113,18 +115,24 @@ def _distinct(surface: Atoms, places: np.ndarray, points: np.ndarray) -> list[tu
     return sorted(kept, key=lambda place: round(place[1], 3))
 
 
-def height_over(surface: Atoms, site: SiteAt, ion: str) -> float:
-    """Give the z (Å) at which an atom over a site is the sum of the covalent radii from its nearest surface atom."""
+def height_over(surface: Atoms, position: tuple[float, float], ion: str) -> float:
+    """Give the z (Å) at which an atom comes down upon the surface's atoms, spheres of their covalent radii.
+
+    It stays `ABOVE` over the highest atom even where a gap between the atoms is wide enough for it.
+    """
     from ase.data import atomic_numbers, covalent_radii
+    from ase.geometry import get_distances
 
-    height = surface.positions[:, 2]
-    nearest = surface.numbers[height > height.max() - SURFACE][0]
-    reach = float(covalent_radii[atomic_numbers[ion]] + covalent_radii[nearest])
-    return float(height.max() + np.sqrt(max(reach**2 - site.distance**2, 1.0)))
+    flat = surface.positions * (1, 1, 0)
+    distance = get_distances([(*position, 0.0)], flat, surface.cell, (True, True, False))[1][0]
+    reach = covalent_radii[atomic_numbers[ion]] + covalent_radii[surface.numbers]
+    met = distance < reach
+    height = surface.positions[met, 2] + np.sqrt(reach[met] ** 2 - distance[met] ** 2)
+    return float(max([surface.positions[:, 2].max() + ABOVE, *height]))
 
 
-def adsorb(surface: Atoms, site: SiteAt, ion: str) -> Atoms:
-    """Put an atom on a site, at the sum of the covalent radii from its nearest surface atom.
+def adsorb(surface: Atoms, position: tuple[float, float], ion: str) -> Atoms:
+    """Put an atom over a place (x and y, Å), where it touches the surface: see `height_over`.
 
     Returns
     -------
@@ -133,6 +141,6 @@ def adsorb(surface: Atoms, site: SiteAt, ion: str) -> Atoms:
     """
     from ase import Atoms as Make
 
-    together: Atoms = surface + Make(ion, [[*site.position, height_over(surface, site, ion)]])
+    together: Atoms = surface + Make(ion, [[*position, height_over(surface, position, ion)]])
     together.set_constraint(surface.constraints)
     return together

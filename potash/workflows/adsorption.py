@@ -45,7 +45,8 @@ def build(bench: Bench) -> Flow:
     clean_cell = grow(surface, grow_to, study.substrate == "frozen")
     own = {"kpoints": list(study.kpoints)} if study.kpoints else {}
     clean = bench.calculate("relax", [clean_cell.output], "clean surface", own)
-    starts = {site.name: put(clean.output["atoms"], surface, site.name, study.ion) for site in chosen}
+    places = {site.name: ideal.cell.scaled_positions([(*site.position, 0.0)])[0, :2].tolist() for site in chosen}
+    starts = {name: put(clean.output["atoms"], surface, place, study.ion) for name, place in places.items()}
     for name, start in starts.items():
         start.name = f"put {study.ion} on {name}"
     tried = search.relaxed(bench, starts, own)
@@ -119,10 +120,10 @@ def _free_atom(ion: str) -> Atoms:
 
 
 @job
-def put(clean: Plain, surface: Plain, name: str, ion: str) -> Plain:
-    """Put the adsorbate on a site of the relaxed surface."""
-    site = next(site for site in sites(decode(surface)) if site.name == name)
-    return encode(adsorb(decode(clean), site, ion))
+def put(clean: Plain, surface: Plain, place: list[float], ion: str) -> Plain:
+    """Put the adsorbate over a place of the relaxed surface, given in fractions of its cell."""
+    x, y, _ = decode(surface).cell.cartesian_positions([*place, 0.0])
+    return encode(adsorb(decode(clean), (float(x), float(y)), ion))
 
 
 @job

@@ -29,7 +29,7 @@ LIMITS = {"force": 0.05, "stress": 0.2}
 
 
 def start(name: str) -> dict[str, Any]:
-    return encode(adsorb(LAYER, PLACES[name], "K"))
+    return encode(adsorb(LAYER, PLACES[name].position, "K"))
 
 
 def moved(plain: dict[str, Any], by: tuple[float, float, float]) -> dict[str, Any]:

@@ -327,7 +327,7 @@ def on_a_sheet(depth: float, distance: float, noise: float) -> tuple[Ends, Sheet
     sheet.pbc = True
     hollow = next(site for site in sites(sheet) if site.name == "hollow")
     away = sheet.cell[0] / 3
-    starts = [adsorb(sheet, hollow, "K") for _ in range(3)]
+    starts = [adsorb(sheet, hollow.position, "K") for _ in range(3)]
     for atoms, part in zip(starts, (0.0, 0.5, 1.0), strict=True):
         atoms.positions[-1] += part * away
         atoms.calc = Sheet(sheet, depth, distance)

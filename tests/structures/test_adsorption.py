@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import KDTree
 
-from potash.structures.adsorption import SURFACE, SiteAt, adsorb, sites
+from potash.structures.adsorption import ABOVE, SURFACE, SiteAt, adsorb, sites
 from potash.structures.phases import phase
 from potash.structures.slabs import facet_slab
 from potash.structures.supercells import supercell
@@ -205,24 +205,35 @@ def test_the_lower_half_is_frozen() -> None:
 
 
 @pytest.mark.parametrize("ion", ["K", "Li", "Al"])
-def test_an_adsorbate_sits_at_the_sum_of_the_radii(ion: str) -> None:
-    for surface in (phase("graphene"), facet_slab(phase("Cu"), (1, 1, 1), 4)):
-        wide = supercell(surface, (3, 3, 1))
-        wide.set_constraint(surface.constraints)
-        for site in sites(surface):
-            together = adsorb(wide, site, ion)
-            assert together.symbols[-1] == ion
-            assert len(together) == len(wide) + 1
-            assert np.array_equal(together.positions[:-1], wide.positions)
-            assert together.pbc.tolist() == wide.pbc.tolist()
-            assert len(together.constraints) == len(wide.constraints)
-            nearest = together.get_distances(-1, range(len(wide)), mic=True).min()
-            reach = covalent_radii[together.numbers[-1]] + covalent_radii[wide.numbers[0]]
-            assert nearest == pytest.approx(reach, abs=1e-6)
-            assert together.positions[-1, 2] > wide.positions[:, 2].max()
+@pytest.mark.parametrize(
+    ("name", "facet", "layers"),
+    [
+        ("graphene", None, 1),
+        ("Cu", (1, 1, 1), 4),
+        ("NiO", (1, 0, 0), 4),
+        ("ZnO", (1, 0, 0), 4),
+        ("BiSbO4", (0, 1, 0), 4),
+    ],
+)
+def test_an_adsorbate_touches_the_surface(name: str, facet: tuple[int, int, int] | None, layers: int, ion: str) -> None:
+    surface = phase(name) if facet is None else facet_slab(phase(name), facet, layers)
+    wide = supercell(surface, (3, 3, 1))
+    wide.set_constraint(surface.constraints)
+    for site in sites(surface):
+        together = adsorb(wide, site.position, ion)
+        assert together.symbols[-1] == ion
+        assert len(together) == len(wide) + 1
+        assert np.array_equal(together.positions[:-1], wide.positions)
+        assert together.pbc.tolist() == wide.pbc.tolist()
+        assert len(together.constraints) == len(wide.constraints)
+        reach = covalent_radii[together.numbers[-1]] + covalent_radii[wide.numbers]
+        apart = together.get_distances(-1, range(len(wide)), mic=True) / reach
+        over = together.positions[-1, 2] - wide.positions[:, 2].max()
+        assert over >= ABOVE - 1e-9
+        assert apart.min() >= 1 - 1e-9
+        assert apart.min() == pytest.approx(1) or over == pytest.approx(ABOVE)
 
 
 def test_a_small_atom_over_a_wide_hollow_stays_above_the_surface() -> None:
-    layer = phase("graphene")
-    together = adsorb(layer, SiteAt("hollow", (0.0, 0.0), 3.0), "H")
-    assert together.positions[-1, 2] - layer.positions[:, 2].max() == pytest.approx(1.0)
+    layer = Atoms("C", cell=(6, 6, 10), pbc=(True, True, False))
+    assert adsorb(layer, (3.0, 3.0), "H").positions[-1, 2] == pytest.approx(ABOVE)

@@ -139,7 +139,7 @@ def test_an_adatom_is_where_adsorb_puts_it() -> None:
     layer = phase("antimonene")
     sites = surface_sites(layer, "K")
     for kind in distinct_sites(layer):
-        put = adsorb(layer, kind, "K").positions[-1]
+        put = adsorb(layer, kind.position, "K").positions[-1]
         ours = np.array([site.position for site in sites if site.name == kind.name]) @ layer.cell.array
         assert get_distances([put], ours, layer.cell, layer.pbc)[1].min() < 1e-4
     assert counted(sites) == {"top": 1, "bridge": 3, "hollow-1": 1, "hollow-2": 1}  # two hollows: the layer is buckled
