@@ -121,12 +121,13 @@ def test_a_campaign_takes_as_many_walltimes_as_it_needs(slurm: SlurmCluster, tmp
     assert not (tmp_path / "c").exists(), "a dry run writes nothing"
     # As fast as this machine is now: an allocation's start, and some calculations.
     work = min(50, max(7, round(1.4 * (time.monotonic() - began))))
-    profile(tmp_path, "walltime: 00:01:00", f"stop: 00:00:{60 - work:02d}", "cores: 1", "allocations: 1")
     for _ in range(3):  # where the machine has become much slower meanwhile, jobs without progress end
+        profile(tmp_path, "walltime: 00:01:00", f"stop: 00:00:{60 - work:02d}", "cores: 1", "allocations: 1")
         assert submit(slurm, tmp_path).returncode == 0
         ends(slurm)
         if state(tmp_path)["ended"] != "stuck":
             break
+        work = min(50, 2 * work)
     assert state(tmp_path)["ended"] == "done", output(tmp_path)
     assert len(list(tmp_path.glob("c/allocations/01/slurm-*.out"))) >= 3, "it must need three successive allocations"
     assert output(tmp_path).count("the end of the walltime is near") >= 2
