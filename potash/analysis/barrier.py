@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from potash.analysis.curvature import FLAT, curvatures, drift, overlap, widened
 from potash.analysis.rates import rate, vineyard
 from potash.analysis.result import Check, Quantity, Status, at_least, at_most
 from potash.structures.encoding import decode
+
+if TYPE_CHECKING:
+    from ase import Atoms
 
 #: How far below an end point an image may lie before the end point is no minimum, in eV.
 BELOW = 0.01
@@ -27,6 +30,8 @@ ALONG = 0.7
 NOISE = 0.3
 #: How much curvature forces may give to all atoms moved together, which have none, in eV/Å².
 HELD = 0.1
+#: How much of an atom's magnetic moment may change between an end point and the saddle, in Bohr magnetons.
+FLIP = 0.5
 #: The temperature of the rate that is given, in K.
 ROOM = 300.0
 
@@ -88,13 +93,12 @@ def _of_ends(found: dict[str, Any], limits: dict[str, float]) -> list[Check]:
     difference = profile(band)[2]
     if found["related"] and not lower:
         made.append(at_most("energy difference of equivalent end points", abs(difference), SAME, "eV"))
-    elif not lower:
-        apart = found["ends"][-1]["energy"] - found["ends"][0]["energy"]
-        made.append(
-            at_most(
-                "forward less backward barrier, less the end points' difference", abs(apart - difference), SAME, "eV"
-            )
-        )
+    else:
+        before, after = found["ends"][0]["energy"], found["ends"][-1]["energy"]
+        for each in lower:  # the band goes on from there, to the end point beyond its saddle
+            before, after = each["energy"], after if each["was"] == "initial" else before
+        off = abs(after - before - difference)
+        made.append(at_most("forward less backward barrier, less the end points' difference", off, SAME, "eV"))
     for place, bent in zip(("initial", "final"), found["bent"][:-1], strict=False):
         if bent is not None:
             value = float(curvatures(bent["hessian"], floating=floating(found))[0][0])
@@ -121,9 +125,17 @@ def _of_band(band: dict[str, Any], limits: dict[str, float]) -> list[Check]:
             "eV",
         ),
     ]
+    if (flip := _flip(band)) is not None:
+        made.append(at_most("change of an atom's magnetic moment along the path", flip, FLIP, "µB"))
     if spread.any():
         made.append(at_most("standard deviation of the path's energies", float(spread.max()), SURE, "eV"))
     return made
+
+
+def _flip(band: dict[str, Any]) -> float | None:
+    """Give the largest change of an atom's moment between the computed images; None where there are no moments."""
+    moments = [each for each in band.get("moments", []) if each is not None]
+    return float(np.abs(np.diff(moments, axis=0)).max()) if len(moments) > 1 else None
 
 
 def _of_saddle(found: dict[str, Any], limits: dict[str, float]) -> list[Check]:
@@ -172,9 +184,21 @@ def _of_hop(found: dict[str, Any]) -> list[Check]:
     steps = [moved[index] for index in hop["moving"]]
     whole = hop["distance"] if len(steps) == 1 else min(hop["distance"], 2 * min(steps))
     made = [at_most("farthest move of another atom", float(still.max(initial=0.0)), hop["distance"] / 2, "Å")]
-    if not found["crossing"]["lower"]:  # from a deeper site on the way only a part is left
-        made.insert(0, at_least("part of the hop that the ion travels", float(max(steps) / whole), TRAVEL))
-    return made
+    if found["crossing"]["lower"]:  # from a deeper site on the way only a part is left
+        return made
+    return [
+        at_least("part of the hop that the ion travels", float(max(steps) / whole), TRAVEL),
+        at_most("distance of the ion from where it was put", _strayed(hop, initial, final), hop["distance"] / 2, "Å"),
+        *made,
+    ]
+
+
+def _strayed(hop: dict[str, Any], initial: Atoms, final: Atoms) -> float:
+    """Give how far what hops has relaxed from where it was put, at either end; across a vacuum it may find its height."""
+    from ase.geometry import find_mic
+
+    steps = np.array([each.positions[hop["moving"]] for each in (initial, final)]) - hop["built"]
+    return float(find_mic(steps.reshape(-1, 3) * initial.pbc, initial.cell, initial.pbc)[1].max())
 
 
 def summarise(found: dict[str, Any], limits: dict[str, float]) -> tuple[dict[str, Quantity], Status, str | None]:
@@ -201,11 +225,16 @@ def summarise(found: dict[str, Any], limits: dict[str, float]) -> tuple[dict[str
     ) -> Quantity:
         return Quantity(value=None if broken else value, unit=unit, error=own, says=says, answers=answers, checks=made)
 
+    ends = (
+        ("deeper site on the way", "end point")
+        if found["crossing"]["lower"]
+        else ("initial end point", "final end point")
+    )
     quantities = {
         "barrier": quantity(
-            forward, "climbing image above the initial end point", "diffusion barrier", own=None if broken else error
+            forward, f"climbing image above the {ends[0]}", "diffusion barrier", own=None if broken else error
         ),
-        "barrier back": quantity(backward, "climbing image above the final end point"),
+        "barrier back": quantity(backward, f"climbing image above the {ends[1]}"),
         "end points' difference": quantity(difference, "final less initial end point"),
     }
     if (prefactor := attempt(found)) is not None and not broken:
@@ -231,11 +260,10 @@ def attempt(found: dict[str, Any], place: int = 0) -> float | None:
     """Give Vineyard's prefactor in Hz, forwards (0) or backwards (1); None where the curvatures allow none."""
     from potash.errors import BadInput
 
-    minima, saddle = found["bent"][:-1], found["bent"][-1]
-    # End points that symmetry relates have the same curvatures.
-    minimum = minima[min(place, len(minima) - 1)]
-    if minimum is None or saddle is None:
+    minima, saddle = [bent for bent in found["bent"][:-1] if bent is not None], found["bent"][-1]
+    if not minima or saddle is None:
         return None
+    minimum = minima[min(place, len(minima) - 1)]  # end points that symmetry relates have the same curvatures
     try:
         return vineyard(minimum["hessian"], saddle["hessian"], minimum["masses"], floating=floating(found))
     except BadInput:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from potash.calcs.calls import Recorder
-from potash.calcs.relax import largest
+from potash.calcs.relax import largest, moments_of
 from potash.calcs.team import Team
 from potash.structures.encoding import encode
 
@@ -72,7 +72,8 @@ def plain(
     dict
         ``images`` (end points included), ``energies`` (eV), ``spread`` (the standard deviation of each energy, eV:
         zero where it was computed), ``distances`` (path length, Å), ``curve`` (``path``, ``energies``, ``spread``
-        between the images), ``forces`` (largest one an image, eV/Å; None where it was not computed), ``band_force``
+        between the images), ``forces`` (largest one an image, eV/Å; None where it was not computed), ``moments`` (of each
+        atom, Bohr magnetons; None where there are none, or an image was not computed), ``band_force``
         (largest force of the band, eV/Å), ``saddle`` (index), ``tangent`` there (a unit vector, (N, 3)),
         ``rough`` (eV, see `roughness`; of a surrogate, between its own close calls) and ``converged``.
     """
@@ -122,6 +123,7 @@ def _describe(images: list[Atoms]) -> dict[str, Any]:
             "spread": [0.0] * len(fit.fit_path),
         },
         "forces": [largest(force) for force in forces],
+        "moments": [moments_of(image.calc) for image in images],
         "saddle": saddle,
         "tangent": tangent.tolist(),
         "rough": roughness(steps, energies, forces),

@@ -223,9 +223,10 @@ def _told(known: Known, view: View) -> dict[str, Any]:
     lengths = _lengths(images)
     energies = view.energies + _extrapolated(known, view, lengths, lengths)
     forces: list[float | None] = [None] * len(images)
-    forces[0], forces[-1] = known.force(0), known.force(1)
-    if view.saddle is not None:
-        forces[top] = known.force(view.saddle)
+    moments: list[list[float] | None] = [None] * len(images)
+    for image, call in ((0, 0), (-1, 1), (top, view.saddle)):
+        if call is not None:
+            forces[image], moments[image] = known.force(call), known.moments[call]
     tangent = np.zeros((len(known.base), 3))
     steps = images[top] - images[top - 1], images[top + 1] - images[top]
     tangent[known.free] = tangent_at(*steps, view.energies[top - 1 : top + 2]).reshape(-1, 3)
@@ -241,6 +242,7 @@ def _told(known: Known, view: View) -> dict[str, Any]:
             "spread": spread.tolist(),
         },
         "forces": forces,
+        "moments": moments,
         "band_force": view.force,
         "saddle": top,
         "tangent": tangent.tolist(),

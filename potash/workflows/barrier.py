@@ -91,7 +91,8 @@ def _between_files(bench: Bench, study: BarrierStudy) -> Flow:
             f"no {study.ion} moves by more than {steps[ion]:.2f} Å from {study.ends[0].file} to {study.ends[1].file}; "
             f"a hop is at least {APART:g} Å long"
         )
-    moving = {"moving": [ion], "distance": float(steps[ion])}
+    built = [each.positions[[ion]].tolist() for each in (before, after)]
+    moving = {"moving": [ion], "distance": float(steps[ion]), "built": built}
     jobs, found = between(bench, first.output["atoms"], second.output["atoms"], moving, "hop", None)
     found |= {"ends": [first.output, second.output], "related": False}
     remarks = [f"Between {study.ends[0].file} and {study.ends[1].file}; of {study.ion}, atom {ion} moves farthest."]
@@ -129,8 +130,8 @@ def hop_notes(found: dict[str, Any], protocol: str) -> list[str]:
         else "Both end points were relaxed."
     ]
     notes += [
-        f"The band fell below the {lower['was']} end point: it was followed down and relaxed, and the band begun again "
-        "from there."
+        f"The band fell below its end points on the way to the {lower['was']} one: it was followed down and relaxed, and "
+        "the band begun again from that deeper site, over the saddle to the end point beyond it."
         for lower in found["crossing"]["lower"]
     ]
     if (image := rest(band)) is not None:
@@ -152,7 +153,7 @@ def _whose(bent: list[dict[str, Any]]) -> str:
     if bent[-1]["task"] != "hessian":
         more = " and, as these alone show no way down, of all atoms along the path" if "row" in bent[-1] else ""
         return f"{count} atoms{more}, by central differences of forces"
-    made = " and ".join(str(each["displacements"]) for each in bent)
+    made = " and ".join(str(each["displacements"]) for each in bent if each is not None)
     return f"all {count} free atoms of the cell, by central differences of forces; symmetry left {made} of {6 * count}"
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: How often a band that falls below an end point is followed down and begun again.
 AGAIN = 2
+#: Where curvatures are computed, the saddle last.
+PLACES = ("before", "after", "saddle")
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,11 @@ def relaxed_ends(
     hop = hops.kinds[kind]
     before = _carried(hops, hop.start, start, ends.before, host, ends.before)
     after = ends.after if end is None else _carried(hops, site, end, ends.after, host, before)
-    return {"before": encode(before), "after": encode(after), "moving": list(ends.moving), "distance": hop.distance}
+    moving = list(ends.moving)
+    built = [each.positions[moving].tolist() for each in (ends.before, ends.after)]
+    return {
+        "before": encode(before), "after": encode(after), "moving": moving, "distance": hop.distance, "built": built
+    }  # fmt: skip
 
 
 def _carried(hops: Hops, site: int, relaxed: dict[str, Any], other: Any, host: Any, near: Any) -> Any:
@@ -168,8 +174,7 @@ def walk(bench: Bench, ground: Ground, known: Carriers, kind: int) -> tuple[list
         jobs.append(other)
         final, second = other.output["atoms"], other.output
     equal = same and last == hop.start
-    places = ("before", "saddle") if equal else ("before", "after", "saddle")
-    made, found = between(bench, ends.output["before"], final, ends.output, label, ground.large, places)
+    made, found = between(bench, ends.output["before"], final, ends.output, label, ground.large, equal)
     return [*jobs, *made], {**found, "ends": [first] if equal else [first, second], "related": equal}
 
 
@@ -180,7 +185,7 @@ def between(
     moving: Any,
     label: str,
     host: Any | None,
-    places: tuple[str, ...] = ("before", "after", "saddle"),
+    equal: bool = False,
 ) -> tuple[list[Job], dict[str, Any]]:
     """Make the jobs between two relaxed end points: band, curvatures, sensitivities.
 
@@ -189,11 +194,12 @@ def between(
     before, after
         References to the relaxed structures.
     moving
-        A reference with ``moving``, the indices of the atoms that hop, and ``distance`` (Å).
+        A reference with ``moving``, the indices of the atoms that hop, ``distance`` (Å) and ``built``, where they were
+        put at both ends.
     host
         A reference to the cell without a carrier, for a larger one; None where it is not known.
-    places
-        Where curvatures are computed; the saddle last. End points that symmetry relates need it once.
+    equal
+        Whether symmetry relates the end points.
     """
     study = bench.study
     assert isinstance(study, BarrierStudy | NetworkStudy)
@@ -206,8 +212,8 @@ def between(
     reach = reach_of(bench)
     bent = []
     bending = bench.recipe("hessian" if reach == "cell" else "curvature", own)
-    for place in places:
-        made = bend(bending, crossing.output, place, moving, reach, prefix)
+    for place in PLACES:
+        made = bend(bending, crossing.output, place, moving, reach, prefix, equal)
         made.name = f"{label}: curvature {place}"
         jobs.append(made)
         bent.append(made.output)
@@ -249,31 +255,49 @@ def cross(recipes: dict[str, Any], before: Plain, after: Plain, label: str) -> d
 
 
 def crossed(recipes: dict[str, Any], before: Plain, after: Plain, label: str) -> dict[str, Any]:
-    """Find the band; where it falls below an end point, follow it down, take the new end point, and begin again."""
+    """Find the band; where it falls below its end points, follow it down, and begin again from the deeper site.
+
+    The new band runs from there over the saddle to the end point beyond it: its barrier is that from the deeper site.
+    """
     band = perform(recipes["band"], [before, after], f"{label}: band")
     lower: list[dict[str, Any]] = []
     while len(lower) < AGAIN and (image := below(band)) is not None:
         relaxed = perform(recipes["relax"], [band["images"][image]], f"{label}: lower end point")
         lower.append({**relaxed, "was": "initial" if image < band["saddle"] else "final"})
-        before, after = (relaxed["atoms"], after) if image < band["saddle"] else (before, relaxed["atoms"])
+        before, after = relaxed["atoms"], after if image < band["saddle"] else before
         band = perform(recipes["band"], [before, after], f"{label}: band {len(lower) + 1}")
     return {"band": band, "lower": lower}
 
 
 @job
 def bend(
-    recipe: dict[str, Any], crossing: dict[str, Any], place: str, moving: dict[str, Any], reach: Any, label: str
+    recipe: dict[str, Any],
+    crossing: dict[str, Any],
+    place: str,
+    moving: dict[str, Any],
+    reach: Any,
+    label: str,
+    equal: bool = False,
 ) -> dict[str, Any] | None:
     """Compute the curvatures at a place of the band: see `curved`."""
-    return curved(recipe, crossing, place, moving, reach, label)
+    return curved(recipe, crossing, place, moving, reach, label, equal)
 
 
 def curved(
-    recipe: dict[str, Any], crossing: dict[str, Any], place: str, moving: dict[str, Any], reach: Any, label: str
+    recipe: dict[str, Any],
+    crossing: dict[str, Any],
+    place: str,
+    moving: dict[str, Any],
+    reach: Any,
+    label: str,
+    equal: bool = False,
 ) -> dict[str, Any] | None:
-    """Compute the curvatures at an end point or at the saddle; none where there is no saddle to speak of."""
+    """Compute the curvatures at an end point or at the saddle; none where there is no saddle to speak of.
+
+    End points that symmetry relates need it once.
+    """
     band = crossing["band"]
-    if not band["converged"]:
+    if not band["converged"] or (place == "after" and equal and not crossing["lower"]):
         return None
     images = band["images"]
     saddle = decode(images[band["saddle"]])

@@ -11,7 +11,7 @@ from potash.structures.encoding import Plain, decode, encode
 from potash.structures.hops import Hops, carrier_at, carry, end_points
 from potash.structures.region import Place, hops_near, region_of
 from potash.structures.supercells import supercell
-from potash.workflows.hop import crossed, curved, first_like, relaxed_ends
+from potash.workflows.hop import PLACES, crossed, curved, first_like, relaxed_ends
 from potash.workflows.jobs import perform
 
 if TYPE_CHECKING:
@@ -92,10 +92,9 @@ class Walker:
         prefix = f"{self.how['label']}: {label}"
         crossing = crossed(self.how["recipes"], ends["before"], ends["after"], prefix)
         reach = self.how["reach"]
-        places = ("before", "saddle") if equal else ("before", "after", "saddle")
         bent = [
-            curved(self.how["recipes"]["curvature"], crossing, place, ends, reach, prefix)
-            for place in (places if reach is not None else ())
+            curved(self.how["recipes"]["curvature"], crossing, place, ends, reach, prefix, equal)
+            for place in (PLACES if reach is not None else ())
         ]
         own = [first] if equal else [first, second]
         self.found[kind] = {

@@ -104,6 +104,21 @@ def other_end(found: Found) -> None:
     found["ends"] = [found["ends"][0], {**found["ends"][0], "energy": found["ends"][0]["energy"] + 0.0101}]
 
 
+def strayed(found: Found) -> None:
+    """Let the hop have been meant to lead elsewhere, as far away as where it led."""
+    start, end = np.array(found["hop"]["built"])
+    turned = np.linalg.norm(end - start) * np.array([[0.0, 0.0, 1.0]])
+    found["hop"]["built"] = [start.tolist(), (start + turned).tolist()]
+
+
+def flipped(found: Found) -> None:
+    """Give the atoms moments of which one changes from an end point to the saddle."""
+    still = [0.0] * len(band(found)["images"][0]["symbols"])
+    images: list[Any] = [None] * len(band(found)["images"])
+    images[0], images[4], images[-1] = still, [*still[:-1], 0.51], still
+    band(found)["moments"] = images
+
+
 #: By the check that must fail, alone: what is done to the result.
 SPOILT: dict[str, Callable[[Found], None]] = {
     "force on the relaxed end points": put(0.051, "ends", 0, "force"),
@@ -122,6 +137,8 @@ SPOILT: dict[str, Callable[[Found], None]] = {
     "second lowest curvature at the saddle": curvature(-1, -10, along=1),
     "part of the way down that points along the path": across,
     "part of the hop that the ion travels": move("ion", 0.25),
+    "distance of the ion from where it was put": strayed,
+    "change of an atom's magnetic moment along the path": flipped,
     "farthest move of another atom": move("other", 0.53),
 }
 
@@ -132,7 +149,8 @@ def test_a_sound_band_is_a_barrier(sound: Found) -> None:
     made = quantities["barrier"]
     assert made.value == pytest.approx(0.79, abs=0.01)
     assert {check.name for check in made.checks} == set(SPOILT) - {
-        "forward less backward barrier, less the end points' difference"
+        "forward less backward barrier, less the end points' difference",
+        "change of an atom's magnetic moment along the path",
     } | {"saddle above both end points", "path between the images above the saddle"}
     assert all(check.passed for quantity in quantities.values() for check in quantity.checks)
     assert quantities["barrier back"].value == pytest.approx(made.value)
@@ -249,8 +267,16 @@ def test_from_a_deeper_site_a_part_of_the_hop_is_left(sound: Found) -> None:
     followed = copy.deepcopy(sound)
     move("ion", 0.5)(followed)
     assert summarise(followed, LIMITS)[1] == "no barrier"
-    followed["crossing"]["lower"] = [{"force": 0.01, "was": "final"}]
-    assert summarise(followed, LIMITS)[1] == "done"
+    energy = sound["ends"][0]["energy"]
+    followed["crossing"]["lower"] = [{"force": 0.01, "was": "final", "energy": energy}]
+    quantities, status, _ = summarise(followed, LIMITS)
+    assert status == "done"
+    assert "above the deeper site" in quantities["barrier"].says
+    # The band runs from the deeper site to the end point beyond the saddle.
+    for was, above in (("final", 0.011), ("initial", 0.011)):
+        wrong = copy.deepcopy(followed)
+        wrong["crossing"]["lower"] = [{"force": 0.01, "was": was, "energy": energy + above}]
+        assert "less the end points' difference" in str(summarise(wrong, LIMITS)[2])
     followed["crossing"]["lower"][0]["force"] = 0.06
     assert "force on the relaxed end points" in str(summarise(followed, LIMITS)[2])
 
@@ -265,7 +291,7 @@ def test_curvatures_of_the_whole_cell_leave_its_translations_out(whole: Found) -
     assert "all free atoms of the cell" in quantities["attempt frequency"].says
     # Vineyard's product by another way: the three smallest of each are the translations.
     products = []
-    for bent, down in zip(whole["bent"], (0, 1), strict=True):
+    for bent, down in ((whole["bent"][0], 0), (whole["bent"][-1], 1)):
         frequencies = modes(bent["hessian"], bent["masses"])[0]
         still = np.argsort(np.abs(frequencies))[:3]
         assert np.abs(frequencies[still]).max() < 0.01

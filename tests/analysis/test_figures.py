@@ -47,6 +47,7 @@ def crossed(hops: Hops, kind: int, large: Atoms, height: float, *, bent: bool = 
         "converged": True, "forces": [0.01] * 9, "band_force": 0.02, "rough": 0.001, "tangent": way.tolist(),
     }  # fmt: skip
     moving = list(ends.moving)
+    built = [each.positions[moving].tolist() for each in (ends.before, ends.after)]
     down = way[moving[0]] / np.linalg.norm(way[moving[0]])
     at = [3 * np.eye(3), 3 * np.eye(3) - 4 * np.outer(down, down)] if bent else []
     curved = [
@@ -55,7 +56,7 @@ def crossed(hops: Hops, kind: int, large: Atoms, height: float, *, bent: bool = 
     ]
     return {
         "crossing": {"band": found_band, "lower": []}, "bent": [curved[0], *curved] if bent else [None, None, None],
-        "shifts": [], "hop": {"moving": moving, "distance": distance}, "ends": [{"force": 0.01, "energy": -40.0}] * 2,
+        "shifts": [], "hop": {"moving": moving, "distance": distance, "built": built}, "ends": [{"force": 0.01, "energy": -40.0}] * 2,
         "related": False,
     }  # fmt: skip
 

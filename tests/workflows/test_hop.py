@@ -70,6 +70,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> dict[str, direct.Done]:
         "  - {id: standard, kind: barrier, host: Cu, ion: Cu, supercell: [2, 2, 2], cutoff: 3, protocol: standard}\n"
         "  - {id: files, kind: barrier, ends: [{file: before.xyz}, {file: after.xyz}], ion: Cu}\n"
         "  - {id: deeper, kind: barrier, ends: [{file: left.xyz}, {file: right.xyz}], ion: Cu, band: plain}\n"
+        "  - {id: back, kind: barrier, ends: [{file: right.xyz}, {file: left.xyz}], ion: Cu, band: plain}\n"
         "  - {id: adatom, kind: barrier, mechanism: adatom, host: Cu, ion: Cu, facet: [1, 1, 1], layers: 3, supercell: [3, 3],"
         " sites: [hollow]}\n"
         "  - {id: whole, kind: barrier, host: Cu, ion: Cu, supercell: [2, 2, 2], cutoff: 3, shell: cell}\n"
@@ -132,23 +133,25 @@ def test_an_adatom_goes_from_fcc_to_hcp(done: dict[str, direct.Done]) -> None:
     assert "on Cu (111)" in done["adatom"].result["system"]
 
 
-def test_a_deeper_site_on_the_way_is_followed_down(done: dict[str, direct.Done]) -> None:
-    """The barrier is that from the deeper site, which is a minimum, with the platinum around it."""
-    found = done["deeper"].given[1]
+@pytest.mark.parametrize("way", ["deeper", "back"])
+def test_a_deeper_site_on_the_way_is_followed_down(done: dict[str, direct.Done], way: str) -> None:
+    """The barrier is that from the deeper site, which is a minimum, with the platinum around it, whichever way is asked."""
+    found = done[way].given[1]
     (lower,) = found["crossing"]["lower"]
     band = found["crossing"]["band"]
-    end = 0 if lower["was"] == "initial" else -1
-    assert lower["energy"] == pytest.approx(band["energies"][end])
+    assert lower["energy"] == pytest.approx(band["energies"][0])
     assert lower["energy"] < found["ends"][0]["energy"] - 0.05
-    assert f"fell below the {lower['was']} end point: it was followed down and relaxed" in notes(done, "deeper")
+    assert f"on the way to the {lower['was']} one: it was followed down and relaxed" in notes(done, way)
     resting = decode(lower["atoms"])
     near = np.argsort(resting.get_distances(30, range(30), mic=True))[:4]
     assert set(resting.symbols[near]) == {"Pt"}
     resting.calc = EMT()
     assert np.linalg.norm(resting.get_forces(), axis=1).max() < 0.05
-    up = value(done, "deeper", "barrier" if end == 0 else "barrier back")
-    down = value(done, "deeper", "barrier back" if end == 0 else "barrier")
+    up, down = value(done, way), value(done, way, "barrier back")
     assert up == pytest.approx(down + found["ends"][0]["energy"] - lower["energy"], abs=0.005)
+    assert up == pytest.approx(value(done, "deeper"), abs=0.005)
+    checks = {check["name"] for check in done[way].result["quantities"]["barrier"]["checks"]}
+    assert {f"lowest curvature at the {end} end point" for end in ("initial", "final")} < checks
 
 
 def test_whole_cells_vibrate_with_their_ion(done: dict[str, direct.Done]) -> None:
