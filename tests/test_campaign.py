@@ -96,6 +96,7 @@ BAD: dict[str, tuple[str, int, str]] = {
     "neither host nor ends": (study("kind: barrier\nion: Cu"), 4, "needs the key 'host' (a phase) or the key 'ends' (two structures), not both"),
     "host and ends": (study("kind: barrier\nion: Cu\nhost: Cu\nends: [{file: a.xyz}, {file: b.xyz}]"), 4, "not both"),
     "one end": (study("kind: barrier\nion: Cu\nends: [{file: a.xyz}]"), 6, "ends must be two structures, as [{file: before.xyz}, {file: after.xyz}]"),
+    "two ions between two structures": (study("kind: barrier\nion: Cu\nends: [{file: a.xyz}, {file: b.xyz}]\nmechanism: interstitialcy"), 4, "mechanism: between the two structures in 'ends' one ion hops"),
     "a hop between two structures": (study("kind: barrier\nion: Cu\nends: [{file: a.xyz}, {file: b.xyz}]\nhop: 2"), 4, "hop: the two structures in 'ends' say it already"),
     "a facet of a vacancy": (study("kind: barrier\nhost: Cu\nion: Cu\nfacet: [1, 1, 1]"), 4, "facet: a vacancy hops in a crystal; a facet is for the mechanism adatom"),
     "a charged adatom": (study("kind: barrier\nhost: Cu\nion: Cu\nmechanism: adatom\nfacet: [1, 1, 1]\ncharge: 1"), 4, "a surface between vacuum cannot be charged"),

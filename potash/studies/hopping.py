@@ -99,6 +99,11 @@ class BarrierStudy(_Hopping):
             for key in said:
                 if key in self.model_fields_set:
                     raise ValueError(f"{key}: the two structures in 'ends' say it already; leave it out")
+            if self.mechanism == "interstitialcy":
+                raise ValueError(
+                    "mechanism: between the two structures in 'ends' one ion hops, of an interstitialcy two do; name the "
+                    "'host' instead"
+                )
         return self
 
 
