@@ -62,7 +62,6 @@ def build(bench: Bench) -> Flow:
     about = bench.about(f"{study.ion} on {label_of(study.phase)}{where(facet, study.termination)}")
     remarks = {
         "supercell": list(study.supercell),
-        "substrate": study.substrate,
         "surface": said,
         "ion": study.ion,
         "dispersion": f"Dispersion: {bench.settings.get('dispersion', 'none')}."
@@ -168,7 +167,7 @@ def summarise(
     notes = (
         f"Supercell {remarks['supercell'][0]} × {remarks['supercell'][1]}, one adsorbate on {area:.1f} Å², "
         f"{nearest_image(decode(clean['atoms'])):.1f} Å from its own image: coverage sets the value.",
-        f"The substrate is {remarks['substrate']}.",
+        _held(decode(clean["atoms"])),
         *remarks["surface"],
         *_said(searched),
         remarks["dispersion"],
@@ -192,6 +191,14 @@ def _once(names: list[str], *others: list[Any]) -> tuple[list[Any], ...]:
     """Leave out what a search had to repeat because it found too few."""
     first = [index for index, name in enumerate(names) if name not in names[:index]]
     return tuple([values[index] for index in first] for values in (names, *others))
+
+
+def _held(surface: Atoms) -> str:
+    """Say which of the surface's atoms stay in their places."""
+    frozen = sum(len(fix.get_indices()) for fix in surface.constraints)
+    if frozen in (0, len(surface)):
+        return f"All {len(surface)} atoms of the substrate are {'frozen' if frozen else 'relaxed'}."
+    return f"Of the substrate's {len(surface)} atoms the lower {frozen} are frozen, the others relaxed."
 
 
 def _said(searched: dict[str, Any] | None) -> list[str]:
