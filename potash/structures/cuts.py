@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from potash.errors import BadInput
+from potash.structures.bonds import molecules
 from potash.structures.symmetry import operations
 
 if TYPE_CHECKING:
@@ -30,17 +31,20 @@ class Cut:
         The vectors of the cut cell in terms of the crystal's, (3, 3) whole numbers; the first two lie in the facet,
         the third leads to the next lattice plane.
     level
-        Where between two atomic planes the crystal is cut, as a fraction of the distance of lattice planes.
+        Where between two planes the crystal is cut, as a fraction of the distance of lattice planes.
     symmetric
         Whether a slab that is cut so has the same surface on both sides.
+    cut_molecules
+        Whether molecules and polyanions may be cut; else each goes whole to the side where its middle is.
     """
 
     rows: tuple[tuple[int, int, int], ...]
     level: float
     symmetric: bool
+    cut_molecules: bool = False
 
 
-def cuts(crystal: Atoms, normal: np.ndarray) -> tuple[Cut, ...]:
+def cuts(crystal: Atoms, normal: np.ndarray, *, cut_molecules: bool = False) -> tuple[Cut, ...]:
     """List the ways to cut a crystal across a direction into slabs of its own composition.
 
     Parameters
@@ -49,11 +53,14 @@ def cuts(crystal: Atoms, normal: np.ndarray) -> tuple[Cut, ...]:
         Its cell; the smallest one gives the smallest slabs.
     normal
         The normal of the facet, (3,); of any length.
+    cut_molecules
+        Whether planes may run through molecules and polyanions (`bonds.molecules`); else these stay whole, and their
+        middles make the planes, as in `terminations.terminations`.
 
     Returns
     -------
     tuple of Cut
-        One between each two atomic planes: those with the same surface on both sides first, then those that part
+        One between each two planes: those with the same surface on both sides first, then those that part
         the planes that are farthest from each other.
 
     Raises
@@ -62,19 +69,23 @@ def cuts(crystal: Atoms, normal: np.ndarray) -> tuple[Cut, ...]:
         If the crystal has no lattice plane there.
     """
     rows = _rows(crystal.cell.array, normal)
-    heights = np.sort(_scaled(crystal, rows)[:, 2] % 1.0)
+    pieces = _pieces(crystal, rows, cut_molecules)
+    heights = np.sort(pieces[1] % 1.0)
     thickness = _thickness(rows @ crystal.cell.array)
     gaps = np.diff([*heights, heights[0] + 1.0])
     found = []
     for height, gap in zip(heights, gaps, strict=True):
         if gap * thickness > PLANE or gap == gaps.max():  # planes may lie denser than PLANE: then the widest gap
-            cut = Cut(_plain(rows), float((height + gap / 2) % 1.0), symmetric=False)
-            cut = Cut(cut.rows, cut.level, _symmetric(crystal, cut))
-            found.append(((not cut.symmetric, -round(float(gap), 3), _upwards(crystal, cut)), cut))
+            level = float((height + gap / 2) % 1.0)
+            cell = _opened(crystal, rows, pieces, level)
+            cut = Cut(_plain(rows), level, _symmetric(cell), cut_molecules)
+            found.append(((not cut.symmetric, -round(float(gap), 3), _upwards(cell)), cut))
     return tuple(cut for _, cut in sorted(found, key=lambda pair: pair[0]))
 
 
-def facet_cuts(crystal: Atoms, given: Atoms, facet: tuple[int, int, int]) -> tuple[Cut, ...]:
+def facet_cuts(
+    crystal: Atoms, given: Atoms, facet: tuple[int, int, int], *, cut_molecules: bool = False
+) -> tuple[Cut, ...]:
     """List the ways to cut a facet: see `cuts`.
 
     Parameters
@@ -85,6 +96,8 @@ def facet_cuts(crystal: Atoms, given: Atoms, facet: tuple[int, int, int]) -> tup
         The cell that the facet's indices refer to, in the same orientation.
     facet
         Miller indices.
+    cut_molecules
+        As for `cuts`.
 
     Raises
     ------
@@ -95,13 +108,14 @@ def facet_cuts(crystal: Atoms, given: Atoms, facet: tuple[int, int, int]) -> tup
         raise BadInput(f"{crystal.symbols.formula:metal} is no crystal and has no facets")
     if not any(facet):
         raise BadInput("(0, 0, 0) is no plane; at least one Miller index must differ from 0")
-    return cuts(crystal, np.linalg.inv(given.cell.array) @ facet)
+    return cuts(crystal, np.linalg.inv(given.cell.array) @ facet, cut_molecules=cut_molecules)
 
 
 def cut_cell(crystal: Atoms, cut: Cut) -> Atoms:
     """Give the cell of a cut crystal: its first vector along x, its second in the plane, its atoms above z = 0.
 
-    Stacked along its third vector it is the slab, without vacuum.
+    Stacked along its third vector it is the slab, without vacuum. Molecules that stay whole may reach beyond the cell's
+    ends: it must not be wrapped along z.
 
     Parameters
     ----------
@@ -110,16 +124,8 @@ def cut_cell(crystal: Atoms, cut: Cut) -> Atoms:
     cut
         One of them.
     """
-    from ase import Atoms as Make
-
     rows = np.array(cut.rows)
-    scaled = _scaled(crystal, rows)
-    scaled[:, 2] -= cut.level
-    scaled -= np.floor(scaled + 1e-6)
-    made: Atoms = Make(crystal.numbers, scaled_positions=scaled, cell=_laid(rows @ crystal.cell.array), pbc=True)
-    if (moments := crystal.get_initial_magnetic_moments()).any():
-        made.set_initial_magnetic_moments(moments)
-    return made
+    return _opened(crystal, rows, _pieces(crystal, rows, cut.cut_molecules), cut.level)
 
 
 def layer_cell(layer: Atoms) -> Atoms:
@@ -171,9 +177,29 @@ def _rows(cell: np.ndarray, normal: np.ndarray) -> np.ndarray:
     return np.array([steps[first], sign * steps[second], steps[planes == 1][0]])
 
 
-def _scaled(crystal: Atoms, rows: np.ndarray) -> np.ndarray:
-    scaled: np.ndarray = crystal.positions @ np.linalg.inv(rows @ crystal.cell.array)
-    return scaled
+def _pieces(crystal: Atoms, rows: np.ndarray, cut_molecules: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Give places (n, 3) in terms of the cut cell, with whole molecules, and the height (n,) of what each belongs to."""
+    inverse = np.linalg.inv(rows @ crystal.cell.array)
+    if cut_molecules:
+        scaled: np.ndarray = crystal.positions @ inverse
+        return scaled, scaled[:, 2]
+    groups, cells = molecules(crystal)
+    scaled = (crystal.positions + cells @ crystal.cell.array) @ inverse
+    return scaled, (np.bincount(groups, scaled[:, 2]) / np.bincount(groups))[groups]
+
+
+def _opened(crystal: Atoms, rows: np.ndarray, pieces: tuple[np.ndarray, np.ndarray], level: float) -> Atoms:
+    from ase import Atoms as Make
+
+    scaled = pieces[0] - [0, 0, level]
+    cells = np.floor(scaled + 1e-6)
+    cells[:, 2] = np.floor(pieces[1] - level + 1e-6)
+    made: Atoms = Make(
+        crystal.numbers, scaled_positions=scaled - cells, cell=_laid(rows @ crystal.cell.array), pbc=True
+    )
+    if (moments := crystal.get_initial_magnetic_moments()).any():
+        made.set_initial_magnetic_moments(moments)
+    return made
 
 
 def _thickness(cell: np.ndarray) -> float:
@@ -189,14 +215,13 @@ def _laid(cell: np.ndarray) -> np.ndarray:
     return laid
 
 
-def _symmetric(crystal: Atoms, cut: Cut) -> bool:
-    rotations, _ = operations(slab(cut_cell(crystal, cut)), 1e-2)
+def _symmetric(cell: Atoms) -> bool:
+    rotations, _ = operations(slab(cell), 1e-2)
     return bool((rotations[:, 2, 2] == -1).any())
 
 
-def _upwards(crystal: Atoms, cut: Cut) -> list[tuple[float, int]]:
+def _upwards(cell: Atoms) -> list[tuple[float, int]]:
     """Give the heights and atomic numbers of a cut cell from below: they tell cuts apart, whatever the origin."""
-    cell = cut_cell(crystal, cut)
     heights = (cell.positions[:, 2] - cell.positions[:, 2].min()).round(2)
     return sorted(zip(heights.tolist(), cell.numbers.tolist(), strict=True))
 

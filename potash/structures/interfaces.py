@@ -101,9 +101,9 @@ def interface(
 
 
 def _grown(cell: Atoms, rows: Rows, repeats: int) -> Atoms:
-    """Repeat a cut cell in the plane and upwards."""
+    """Repeat a cut cell in the plane and upwards; molecules that reach beyond its ends stay whole."""
     (a, b), (c, d) = rows
-    return supercell(cell, ((a, b, 0), (c, d, 0), (0, 0, repeats)))
+    return supercell(cell, ((a, b, 0), (c, d, 0), (0, 0, repeats)), wrap=False)
 
 
 def _freeze(atoms: Atoms, planes: int) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Size = tuple[int, int, int] | tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]] | float
 
 
-def supercell(atoms: Atoms, size: Size) -> Atoms:
+def supercell(atoms: Atoms, size: Size, *, wrap: bool = True) -> Atoms:
     """Repeat a cell.
 
     Parameters
@@ -27,6 +27,8 @@ def supercell(atoms: Atoms, size: Size) -> Atoms:
     size
         How often along each vector; or a matrix of whole numbers whose rows are the new vectors in terms of the
         old; or a length in Å that every vector must at least reach.
+    wrap
+        Whether a matrix puts all atoms into the new cell; else they stay together as they are.
 
     Returns
     -------
@@ -39,7 +41,7 @@ def supercell(atoms: Atoms, size: Size) -> Atoms:
         If the new cell has no volume, or is left-handed.
     """
     if isinstance(size, tuple) and isinstance(size[0], tuple):
-        return _transformed(atoms, np.array(size))
+        return _transformed(atoms, np.array(size), wrap)
     if isinstance(size, tuple):
         divisions = np.array(size)
         if divisions.min() < 1:
@@ -61,7 +63,7 @@ def nearest_image(atoms: Atoms) -> float:
     return float(np.linalg.norm(reduced[atoms.pbc], axis=1).min())
 
 
-def _transformed(atoms: Atoms, matrix: np.ndarray) -> Atoms:
+def _transformed(atoms: Atoms, matrix: np.ndarray, wrap: bool) -> Atoms:
     """Repeat a cell over new vectors, frozen atoms included."""
     from ase.build import make_supercell
 
@@ -74,7 +76,7 @@ def _transformed(atoms: Atoms, matrix: np.ndarray) -> Atoms:
             "span a volume, in right-handed order"
         )
     keep("atoms", len(atoms) * count, f"a supercell of {matrix.tolist()}")
-    repeated: Atoms = make_supercell(atoms, matrix)
+    repeated: Atoms = make_supercell(atoms, matrix, wrap=wrap)
     repeated.set_constraint([constraint.repeat((count, 1, 1), len(atoms)) for constraint in atoms.constraints])
     repeated.info = dict(atoms.info)
     return repeated

@@ -9,12 +9,10 @@ import numpy as np
 
 from potash.errors import BadInput
 from potash.structures.facets import Facet
+from potash.structures.polarity import POLAR, tasker
 
 if TYPE_CHECKING:
     from ase import Atoms
-
-#: A repeat unit with a larger dipole along the normal than this is polar, in e/Å (per area), as in pymatgen.
-POLAR = 1e-3
 
 
 @dataclass(frozen=True)
@@ -69,10 +67,8 @@ class Termination:
 
     @property
     def tasker(self) -> int | None:
-        """Tasker's type: 1 neutral planes, 2 charged planes without a dipole, 3 with one (doi:10.1088/0022-3719/12/22/036)."""
-        if self.charged is None:
-            return None
-        return 3 if self.polar else 2 if self.charged else 1
+        """Tasker's type: see `polarity.tasker`."""
+        return tasker(self.charged, self.polar)
 
     @property
     def height(self) -> float:

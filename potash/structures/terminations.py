@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from potash.structures.bonds import charges, formula_of, ordered
+from potash.structures.bonds import formula_of, ordered
 from potash.structures.compensation import halves
 from potash.structures.facets import Facet, normal_of, oriented
 from potash.structures.planes import Stack, below, images, planes, through
+from potash.structures.polarity import POLAR, polarity
 from potash.structures.symmetry import operations
-from potash.structures.termination_record import POLAR, Termination, Terminations
+from potash.structures.termination_record import Termination, Terminations
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -114,16 +115,15 @@ def _cut(stack: Stack, facet: Facet, gap: int, moved: Sequence[int] | np.ndarray
         pair = unit.symbols[[stack.bonds.first[bond], stack.bonds.second[bond]]]
         kind = "–".join(ordered(pair) * (2 if pair[0] == pair[1] else 1))
         counted[kind] = counted.get(kind, 0.0) + 100 * int(crossing[bond]) / area
-    guess = charges(unit)
-    carried = np.array([guess[symbol] for symbol in unit.symbols]) if guess else None
+    charged, dipole = polarity(unit, stack.planes, stack.normal)
     return Termination(
         name="",
         facet=facet,
         unit=unit,
         normal=stack.normal,
         bonds=dict(sorted(counted.items())),
-        charged=None if carried is None else any(abs(carried[plane].sum()) > 1e-6 for plane in stack.planes),
-        dipole=None if carried is None else float(carried @ unit.positions @ stack.normal) / area,
+        charged=charged,
+        dipole=dipole,
         bottom=None,
     )
 

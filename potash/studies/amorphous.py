@@ -68,6 +68,7 @@ class AmorphousStudy(BaseStudy, Banded):
     substrate_facet: Facet = None
     substrate_termination: Ordinal = 1
     substrate_thickness: Depth = 8.0
+    cut_molecules: Annotated[bool, Field(description="true or false")] = False
     cells: Annotated[
         tuple[Natural, Natural],
         Field(description="two whole numbers of at least 1, as [3, 3]: the substrate's surface cells"),
@@ -83,6 +84,7 @@ class AmorphousStudy(BaseStudy, Banded):
             "substrate_facet",
             "substrate_termination",
             "substrate_thickness",
+            "cut_molecules",
             "cells",
             "gaps",
             "frozen",

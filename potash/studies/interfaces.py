@@ -52,6 +52,7 @@ class Coherent(BaseStudy):
     substrate_facet: Faces = None
     substrate_termination: Ordinal = 1
     substrate_thickness: Depth = 8.0
+    cut_molecules: Annotated[bool, Field(description="true or false")] = False
     match: Ordinal = 1
     max_area: Annotated[Positive, Field(le=400, description="a number greater than 0, at most 400, in Å²")] = 200.0
     max_strain: Annotated[Real, Field(gt=0, le=0.2, description="a number greater than 0, at most 0.2")] = 0.05

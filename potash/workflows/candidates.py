@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from potash.errors import BadInput
-from potash.structures.candidates import Candidate, Face, Facet, candidates, face
+from potash.structures.candidates import Candidate, candidates
 from potash.structures.cuts import VACUUM
+from potash.structures.faces import Face, face, faces
+from potash.structures.facets import Facet
 from potash.structures.interfaces import interface
 from potash.structures.registry import registry
 from potash.structures.strain import strained
@@ -62,14 +64,39 @@ def names_of(study: Coherent) -> tuple[PhaseName, PhaseName]:
     return study.film, study.substrate
 
 
-def _faces(bench: Bench, study: Coherent) -> list[list[Face]]:
-    asked = (
-        (study.film_facet, study.film_termination, study.film_thickness),
-        (study.substrate_facet, study.substrate_termination, study.substrate_thickness),
-    )
+def _sides(study: Coherent) -> list[tuple[PhaseName, tuple[Facet | None, ...], int, float]]:
+    """Give phase, facets, termination and thickness of film and substrate."""
+    film, substrate = names_of(study)
     return [
-        [face(atoms_of(bench, name), bench.atoms(name), facet, termination, thickness) for facet in _listed(facets)]
-        for name, (facets, termination, thickness) in zip(names_of(study), asked, strict=True)
+        (film, _listed(study.film_facet), study.film_termination, study.film_thickness),
+        (substrate, _listed(study.substrate_facet), study.substrate_termination, study.substrate_thickness),
+    ]
+
+
+def _faces(bench: Bench, study: Coherent) -> list[list[Face]]:
+    cut = study.cut_molecules
+    return [
+        [
+            face(atoms_of(bench, name), bench.atoms(name), facet, number, thickness, cut_molecules=cut)
+            for facet in facets
+        ]
+        for name, facets, number, thickness in _sides(study)
+    ]
+
+
+def every_face(bench: Bench) -> list[list[Face]]:
+    """List all ways to cut film and substrate, by the numbers that ``film_termination`` and ``substrate_termination`` take."""
+    study = bench.study
+    assert isinstance(study, Coherent)
+    return [
+        [
+            each
+            for facet in facets
+            for each in faces(
+                atoms_of(bench, name), bench.atoms(name), facet, thickness, cut_molecules=study.cut_molecules
+            )
+        ]
+        for name, facets, _, thickness in _sides(study)
     ]
 
 

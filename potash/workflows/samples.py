@@ -9,9 +9,9 @@ import numpy as np
 from jobflow import Job, job
 
 from potash.structures.amorphous import DENSITY, opened, packed, symbols_of
-from potash.structures.candidates import Face, face
 from potash.structures.cuts import Cut, cut_cell, layer_cell
 from potash.structures.encoding import Plain, decode, encode
+from potash.structures.faces import Face, face
 from potash.structures.interfaces import Stack
 from potash.structures.matching import Rows
 from potash.studies.amorphous import AmorphousStudy
@@ -118,7 +118,10 @@ def _below(bench: Bench, study: AmorphousStudy) -> Face:
     assert study.substrate is not None
     given = bench.atoms(study.substrate)
     primitive = atoms_of(bench, study.substrate)
-    return face(primitive, given, study.substrate_facet, study.substrate_termination, study.substrate_thickness)
+    return face(
+        primitive, given, study.substrate_facet, study.substrate_termination, study.substrate_thickness,
+        cut_molecules=study.cut_molecules,
+    )  # fmt: skip
 
 
 def _recipe(below: Face, study: AmorphousStudy) -> dict[str, Any]:

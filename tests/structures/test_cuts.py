@@ -9,9 +9,11 @@ from ase.build import fcc100, fcc110, fcc111
 from ase.calculators.emt import EMT
 
 from potash.errors import BadInput
+from potash.structures.bonds import molecules
 from potash.structures.cuts import cut_cell, cuts, facet_cuts, layer_cell, slab
 from potash.structures.phases import phase
-from tests.structures.faces import face_of
+from potash.structures.terminations import terminations
+from tests.structures.faces import face_of, phosphate
 
 FACETS = ((1, 1, 1), (1, 0, 0), (1, 1, 0), (2, 1, 1), (3, 1, 0))
 
@@ -64,6 +66,46 @@ def test_terminations_with_two_equal_sides_come_first() -> None:
     assert not any(
         cut.symmetric for cut in facet_cuts(phase("K3Sb-cubic", primitive=True), phase("K3Sb-cubic"), (1, 1, 1))
     )
+
+
+def test_molecules_are_not_cut_unless_asked() -> None:
+    crystal, given = phase("S-alpha", primitive=True), phase("S-alpha")
+    for facet in ((1, 0, 0), (0, 0, 1), (1, 1, 1)):
+        whole = facet_cuts(crystal, given, facet)
+        for cut in whole:
+            rings = np.bincount(molecules(slab(cut_cell(crystal, cut), 2))[0])
+            assert set(rings.tolist()) == {8}, "each ring of S8 is whole"
+        asked = facet_cuts(crystal, given, facet, cut_molecules=True)
+        assert any(set(np.bincount(molecules(slab(cut_cell(crystal, cut)))[0]).tolist()) != {8} for cut in asked)
+    # Planes of rings, 2 in a lattice plane of (100), are all one termination.
+    assert len(facet_cuts(crystal, given, (1, 0, 0))) == 2
+    assert len(terminations(given, (1, 0, 0)).known) == 1
+
+
+@pytest.mark.parametrize("facet", [(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 1)])
+def test_polyanions_are_not_cut_unless_asked(facet: tuple[int, int, int]) -> None:
+    crystal = phosphate()
+    whole = facet_cuts(crystal, crystal, facet)
+    asked = facet_cuts(crystal, crystal, facet, cut_molecules=True)
+
+    def broken(cell: Atoms) -> bool:
+        stacked = slab(cell, 2)
+        groups = molecules(stacked)[0]
+        return bool((np.bincount(groups)[groups[stacked.symbols == "P"]] < 5).any())
+
+    assert not any(broken(cut_cell(crystal, cut)) for cut in whole)
+    assert any(broken(cut_cell(crystal, cut)) for cut in asked)
+    assert all(cut.cut_molecules for cut in asked)
+
+
+@pytest.mark.parametrize("name", ["Al", "Cu", "K", "KF", "K2Se", "K3Sb-cubic", "K3Sb-hexagonal", "BiSbO4"])
+@pytest.mark.parametrize("facet", FACETS)
+def test_cuts_of_crystals_without_molecules_keep_their_numbers(name: str, facet: tuple[int, int, int]) -> None:
+    crystal = phase(name, primitive=True)
+    whole, asked = (facet_cuts(crystal, phase(name), facet, cut_molecules=cut) for cut in (False, True))
+    assert [(cut.rows, cut.level, cut.symmetric) for cut in whole] == [
+        (cut.rows, cut.level, cut.symmetric) for cut in asked
+    ]
 
 
 def test_neither_origin_nor_orientation_counts() -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pymatgen.analysis.interfaces.substrate_analyzer import SubstrateAnalyzer
 from pymatgen.io.ase import AseAtomsAdaptor
 
-from potash.structures.candidates import candidates, face
+from potash.structures.candidates import candidates
+from potash.structures.faces import face
 from potash.structures.matching import common_cell, matches
 from potash.structures.phases import phase
 from potash.structures.strain import common, plane, strained, von_mises

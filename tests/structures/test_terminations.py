@@ -18,6 +18,7 @@ from potash.structures.slabs import stacked
 from potash.structures.supercells import supercell
 from potash.structures.termination_record import Terminations
 from potash.structures.terminations import terminations
+from tests.structures.faces import phosphate
 
 
 def rutile() -> Atoms:
@@ -39,19 +40,6 @@ def corundum() -> Atoms:
     return crystal(
         ["Al", "O"], [(0, 0, 0.352), (0.306, 0, 0.25)], spacegroup=167, cellpar=[4.759, 4.759, 12.99, 90, 90, 120]
     )
-
-
-def phosphate() -> Atoms:
-    """Li3PO4 (Pmn21): isolated tetrahedra."""
-    sites = [
-        (0.248, 0.328, 0.986),
-        (0.5, 0.843, 0.989),
-        (0, 0.824, 0),
-        (0.209, 0.686, 0.895),
-        (0, 0.105, 0.901),
-        (0.5, 0.187, 0.822),
-    ]
-    return crystal(["Li", "Li", "P", "O", "O", "O"], sites, spacegroup=31, cellpar=[6.115, 5.239, 4.855, 90, 90, 90])
 
 
 def shown(found: Terminations) -> dict[str, tuple[bool | None, bool]]:
