@@ -65,7 +65,8 @@ def summarise(
     Parameters
     ----------
     told
-        How it was built: ``symmetric`` (of film and substrate), ``periodic``, ``candidates``, ``chosen``.
+        How it was built: ``symmetric``, ``ends`` and ``faces`` (of film and substrate: whether both surfaces are the
+        same, the lowest plane and the highest one, and what else is to be said), ``periodic``, ``candidates``, ``chosen``.
     found
         Results by what they are of; pairs in the order film, substrate.
     limits
@@ -183,8 +184,27 @@ def _told(told: dict[str, Any], best: int) -> list[str]:
     return [
         f"Candidate {told['chosen']} of {len(told['candidates'])} was built: {film} surface cells of the film on "
         f"{substrate} of the substrate, turned by {each['turn']:.1f}°.",
+        *faces(told),
         f"The registry was scanned with {told['engine']}, rigid and between vacuum; number {best + 1} of the "
         "relaxed ones is lowest.",
+    ]
+
+
+def faces(told: dict[str, Any]) -> list[str]:
+    """Say which planes face each other, and what is known of both slabs.
+
+    Parameters
+    ----------
+    told
+        As for `summarise`.
+    """
+    (low, high), (under, top) = told["ends"]
+    second = f"; at the second interface the film's {high} the substrate's {under}" if told["periodic"] else ""
+    film, substrate = told["faces"]
+    return [
+        f"Before relaxation the film's lowest plane, {low}, faces the substrate's highest, {top}{second}.",
+        f"Film: {film}",
+        f"Substrate: {substrate}",
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from potash.analysis.interface import faces
 from potash.analysis.landscape import GOALS, Level, Ways, level, merged, ways
 from potash.analysis.network import kind_of
 from potash.analysis.result import Check, Quantity
@@ -177,6 +178,7 @@ def notes(place: Place, told: dict[str, Any], data: dict[str, Any]) -> list[str]
         f"interface; {len(hops.kinds)} kinds of hops; carriers in a cell of {len(place.large)} atoms.",
         "Across: from a site in the outer half of the substrate's part of that region to one in the outer half of the film's.",
         f"Candidate {told['chosen']} of {len(told['candidates'])} was built; its registry was scanned with {told['engine']}.",
+        *faces(told),
     ]
     one = len([row for row in data["hops"] if row["barrier"] is not None]) - sum(
         kind["forward"] is not None for kind in data["kinds"]

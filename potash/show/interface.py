@@ -11,11 +11,15 @@ if TYPE_CHECKING:
     from ase import Atoms
 
     from potash.structures.candidates import Candidate
+    from potash.structures.faces import Face
     from potash.workflows.bench import Bench
 
 #: So many candidates are listed.
 MOST = 20
-HEADINGS = ("match", "film", "substrate", "cells", "Å²", "strain %", "turn °", "atoms")
+HEADINGS = ("match", "film", "substrate", "cells", "Å²", "strain %", "turn °", "atoms", "facing")
+
+#: Of the list of cuts: the number is that of ``film_termination`` or ``substrate_termination``.
+CUTS = ("side", "facet", "cut", "below", "above", "surfaces", "polar", "Tasker")
 
 
 class Join(NamedTuple):
@@ -37,8 +41,36 @@ def rows(ranked: tuple[Candidate, ...]) -> list[tuple[str, ...]]:
         facets = ["".join(map(str, face.facet)) if face.facet else "layer" for face in (each.film, each.substrate)]
         cells = " on ".join(str(n) for n in match.multiples)
         numbers = (f"{match.area:.1f}", f"{100 * match.strain:.2f}", f"{match.turn:.1f}", str(each.atoms))
-        made.append((str(number), *facets, cells, *numbers))
+        made.append((str(number), *facets, cells, *numbers, each.facing))
     return made
+
+
+def beneath(ranked: tuple[Candidate, ...]) -> list[str]:
+    """Say what is known of the faces of the candidates that are listed, each once."""
+    films = dict.fromkeys(f"film: {each.film.words}" for each in ranked[:MOST])
+    substrates = dict.fromkeys(f"substrate: {each.substrate.words}" for each in ranked[:MOST])
+    return ["facing: the film's lowest plane | the substrate's highest", *films, *substrates]
+
+
+def cuts(
+    film: str,
+    facet: tuple[int, int, int] | None,
+    thickness: float | None,
+    asked: Join,
+    onto: tuple[int, int, int] | None,
+) -> list[tuple[str, ...]]:
+    """List the ways to cut both sides of an interface, by the numbers that a campaign takes; see `join`."""
+    from potash.workflows.candidates import every_face
+
+    found = every_face(_bench(film, facet, thickness, asked, onto))
+    return [CUTS, *(_cut(side, each) for side, own in zip(("film", "substrate"), found, strict=True) for each in own)]
+
+
+def _cut(side: str, each: Face) -> tuple[str, ...]:
+    known = {True: "yes", False: "no", None: "unknown"}
+    facet = "".join(map(str, each.facet)) if each.facet else "layer"
+    alike = "alike" if each.symmetric else "differ"
+    return side, facet, str(each.number), *each.ends, alike, known[each.polar], str(each.tasker or "–")
 
 
 def join(
@@ -47,7 +79,7 @@ def join(
     thickness: float | None,
     asked: Join,
     onto: tuple[int, int, int] | None,
-) -> tuple[list[tuple[str, ...]], Atoms]:
+) -> tuple[list[tuple[str, ...]], list[str], Atoms]:
     """List the candidates of an interface and build the one asked for.
 
     Parameters
@@ -64,7 +96,7 @@ def join(
     Returns
     -------
     tuple
-        The rows of the candidates, and the interface: not relaxed, the film not shifted, the nearest atoms of both sides the sum
+        The rows of the candidates, what stands beneath them, and the interface: not relaxed, the film not shifted, the nearest atoms of both sides the sum
         of their covalent radii apart.
     """
     from potash.structures.interfaces import interface, touching
@@ -76,7 +108,11 @@ def join(
     ranked = ranking(bench)
     chosen = ranked[asked.match - 1]
     sides, stack = fitted(chosen, bench.study), chosen.stack(0)
-    return rows(ranked), interface(*sides, stack, gap=touching(*sides, stack), periodic=asked.superlattice)
+    return (
+        rows(ranked),
+        beneath(ranked),
+        interface(*sides, stack, gap=touching(*sides, stack), periodic=asked.superlattice),
+    )
 
 
 def _bench(

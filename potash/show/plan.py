@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from potash.show.interface import HEADINGS, rows
+from potash.show.interface import HEADINGS, beneath, rows
 from potash.show.progress import words
 from potash.show.project import read, vault_of
 from potash.workflows.bench import Bench
@@ -69,9 +69,12 @@ def _candidates(console: Console, bench: Bench) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in HEADINGS:
         table.add_column(heading, justify="right")
-    for row in rows(ranking(bench)):
+    ranked = ranking(bench)
+    for row in rows(ranked):
         table.add_row(*row)
     console.print(table)
+    for line in beneath(ranked):
+        console.print(line, markup=False)
 
 
 def _settings(console: Console, bench: Bench) -> None:

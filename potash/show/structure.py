@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from potash.errors import BadInput, near
-from potash.show.interface import HEADINGS, Join, join
+from potash.show.interface import HEADINGS, Join, cuts, join
 from potash.structures import files, molecules, phases
 
 if TYPE_CHECKING:
@@ -64,15 +64,20 @@ def build(name: str, output: Path | None, *, primitive: bool, supercell: str, sl
 
 
 def _interface(name: str, output: Path | None, supercell: str, slab: Slab, asked: Join) -> str:
-    """List the candidates of an interface; write the one asked for where a file is named."""
-    if slab.table or slab.termination:
-        raise BadInput("an interface's sides are cut between the planes that potash plan says; leave terminations out")
+    """List an interface's candidates, or its sides' cuts; write the one asked for where a file is named."""
+    if slab.termination:
+        raise BadInput(
+            "the cuts of an interface's sides go by number, as film_termination: 2 in a campaign; leave --termination out "
+            "(--terminations lists them)"
+        )
     facet, onto = (
         _three(text, option) if text else None
         for text, option in ((slab.facet, "--facet"), (asked.facet, "--substrate-facet"))
     )
-    listed, atoms = join(name, facet, slab.thickness, asked, onto)
-    lines = _aligned([HEADINGS, *listed])
+    if slab.table:
+        return "\n".join(_aligned(cuts(name, facet, slab.thickness, asked, onto)))
+    listed, beneath, atoms = join(name, facet, slab.thickness, asked, onto)
+    lines = [*_aligned([HEADINGS, *listed]), *beneath]
     if output is not None:
         lines.append(_written(_repeated(atoms, supercell), output))
     return "\n".join(lines)
@@ -95,19 +100,38 @@ def _table(found: Terminations) -> str:
     """List a facet's terminations, the fewest cut bonds first, then the compensated ones."""
     words = {True: "yes", False: "no", None: "unknown"}
     rows = [
-        ("termination", "lower side", "bonds cut (1/nm²)", "polar", "Tasker", "Å a layer", "atoms a layer", "sites")
+        (
+            "termination",
+            "lower side",
+            "bonds cut (1/nm²)",
+            "polar",
+            "Tasker",
+            "on both sides",
+            "Å a layer",
+            "atoms a layer",
+            "sites",
+        )
     ]
     for name, one in (found.known | found.compensated).items():
         bonds = ", ".join(f"{count:.1f} {kind}" for kind, count in one.bonds.items()) or "none"
         tasker = str(one.tasker or "–")
         rows.append(
-            (name, one.bottom or "another", bonds, words[one.polar], tasker, f"{one.height:.2f}", str(len(one.unit)),
-             _sites(one))
+            (name, one.bottom or "another", bonds, words[one.polar], tasker, _composition(one), f"{one.height:.2f}",
+             str(len(one.unit)), _sites(one))
         )  # fmt: skip
     lines = _aligned(rows)
     if found.through:
         lines.append(f"{found.through} planes would cut molecules; these are kept whole.")
     return "\n".join(lines)
+
+
+def _composition(termination: Termination) -> str:
+    """Say what a slab with the termination on both sides is made of, against the bulk."""
+    if termination.stoichiometric is None:
+        return "no such slab"
+    if termination.stoichiometric:
+        return "stoichiometric"
+    return f"less {termination.unit[list(termination.surplus or ())].symbols.formula:metal}"
 
 
 def _sites(termination: Termination) -> str:

@@ -182,6 +182,8 @@ def _recipe(chosen: Candidate, study: Coherent) -> dict[str, Any]:
     return {
         "cuts": [asdict(side.cut) if side.cut else None for side in faces],
         "symmetric": [side.symmetric for side in faces],
+        "ends": [side.ends for side in faces],
+        "faces": [side.words for side in faces],
         "match": asdict(chosen.match),
         "stack": asdict(chosen.stack(study.frozen)),
         "share": study.share,

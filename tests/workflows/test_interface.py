@@ -118,6 +118,10 @@ def test_a_crystal_upon_itself_has_no_interface(done: dict[str, Done]) -> None:
     assert value(study, "work of adhesion") > 1.5
     assert value(study, "strain energy of the film") == 0
     assert "Candidate 1 of 2" in study.result["notes"][0]
+    assert "film's lowest plane, Cu, faces the substrate's highest, Cu; at the second" in study.result["notes"][1]
+    assert study.result["notes"][2] == (
+        "Film: Cu (1 1 1), cut 1 of 1: Cu below, Cu above; not polar (Tasker type 1); both sides alike."
+    )
 
 
 def test_adhesion_and_interface_energy_add_up_to_both_surfaces(done: dict[str, Done]) -> None:
@@ -302,6 +306,19 @@ def test_facets_are_weighed_against_each_other(tmp_path: Path) -> None:
     assert (tuple(first["film"]), tuple(first["substrate"])) == ((1, 0, 0), (1, 0, 0))
     assert first["strain"] < second["strain"]
     assert told["match"]["strain"] == second["strain"]
+
+
+def test_polyanions_are_cut_where_asked_alone(tmp_path: Path) -> None:
+    studies = [
+        "film: S-alpha, film_facet: [1, 0, 0], substrate: graphene, max_area: 200, max_strain: 0.2, "
+        f"charges: false, electrons: false, scan: {{grid: 1, gaps: [0]}}{more}"
+        for more in ("", ", cut_molecules: true, film_termination: 5")
+    ]
+    recipes = [flow.jobs[-1].function_args[1] for flow in build(load(written(tmp_path, *studies))).values()]
+    assert [recipe["cuts"][0]["cut_molecules"] for recipe in recipes] == [False, True]
+    assert ["of 2:" in recipe["faces"][0] for recipe in recipes] == [True, False]
+    path = written(tmp_path, studies[0] + ", film_termination: 5")
+    assert_refused(path, "2 terminations of its own composition, not 5; more would cut molecules", line=4)
 
 
 @pytest.mark.parametrize(("study", "words"), [
