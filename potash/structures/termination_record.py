@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from potash.errors import BadInput
+from potash.structures.bonds import formula_of
 from potash.structures.facets import Facet
 from potash.structures.polarity import POLAR, tasker
 
@@ -69,6 +70,15 @@ class Termination:
     def tasker(self) -> int | None:
         """Tasker's type: see `polarity.tasker`."""
         return tasker(self.charged, self.polar)
+
+    @property
+    def stoichiometric(self) -> bool | None:
+        """Whether a slab with this termination on both sides has the bulk's composition; None where there is none."""
+        if self.symmetric:
+            return True
+        if self.surplus is None:
+            return None
+        return formula_of(self.unit[list(self.surplus)]) == formula_of(self.unit)
 
     @property
     def height(self) -> float:

@@ -204,3 +204,18 @@ def test_noise_of_a_file_changes_nothing() -> None:
     rough = phase("K2Se")
     rough.positions += np.random.default_rng(1).normal(scale=5e-4, size=rough.positions.shape)
     assert shown(terminations(rough, (1, 1, 1))) == shown(terminations(phase("K2Se"), (1, 1, 1)))
+
+
+def test_a_slab_with_both_sides_alike_may_lack_atoms() -> None:
+    selenide = terminations(phase("K2Se"), (1, 1, 1)).known
+    assert {name: one.stoichiometric for name, one in selenide.items()} == {"K-1": True, "K-2": False, "Se": False}
+    zincite = terminations(phase("ZnO"), (0, 0, 1)).known
+    assert {one.stoichiometric for one in zincite.values()} == {None}, "nothing turns wurtzite's (001) over"
+    for name, facet in (("K2Se", (1, 1, 1)), ("BiSbO4", (0, 0, 1)), ("KF", (1, 1, 1))):
+        for one in terminations(phase(name), facet).known.values():
+            if one.surplus is None:
+                continue
+            slab = stacked(one.unit, 3, left_out=one.surplus)
+            assert one.stoichiometric == (
+                slab.symbols.formula.reduce()[0].count() == one.unit.symbols.formula.reduce()[0].count()
+            )
