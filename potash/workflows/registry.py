@@ -71,7 +71,7 @@ def scan(
             return float((apart - made["energy"]) / area)
 
         touch = touching(film, substrate, stack, move)
-        for gap, held in bracketed(adhesion, sorted({max(NEAREST, touch + extra) for extra in gaps})).items():
+        for gap, held in bracketed(adhesion, sorted({touch + extra for extra in gaps})).items():
             tried.append({"orbit": orbit, "shift": list(move), "gap": gap, "adhesion": held})
     return {
         "tried": tried,
@@ -90,10 +90,11 @@ def bracketed(adhesion: Callable[[float], float], gaps: list[float]) -> dict[flo
     adhesion
         Gives the rigid work of adhesion at a gap (Å).
     gaps
-        Those to begin with, ascending; the first two tell the step of the search. One alone is the one that is meant.
+        Those to begin with, ascending; the first two tell the step of the search, also where they are nearer than atoms
+        may come: `NEAREST` is tried instead. One alone is the one that is meant.
     """
-    tried = {gap: adhesion(gap) for gap in gaps}
-    widest = gaps[0] + FARTHEST
+    tried = {gap: adhesion(gap) for gap in dict.fromkeys(max(NEAREST, gap) for gap in gaps)}
+    widest = min(tried) + FARTHEST
     # A plan knows no energies.
     while len(gaps) > 1 and np.isfinite(list(tried.values())).all():
         step = gaps[1] - gaps[0]

@@ -351,6 +351,16 @@ def test_the_best_gap_is_bracketed_wherever_the_search_begins(place: float, gaps
     assert min(found) < best < max(found)
 
 
+def test_gaps_nearer_than_atoms_come_tell_the_step_nevertheless() -> None:
+    for gaps in ([0.1, 0.5], [NEAREST - 0.4, NEAREST], [0.5, 0.9]):
+        found = bracketed(lambda gap: 1.0 - (gap - 1.9) ** 2, gaps)
+        best = max(found, key=lambda gap: found[gap])
+        assert min(found) == NEAREST
+        assert abs(best - 1.9) <= 0.2
+        assert NEAREST < best < max(found)
+    assert list(bracketed(lambda gap: gap, [0.1])) == [NEAREST]
+
+
 def test_the_search_for_a_gap_ends() -> None:
     assert max(bracketed(lambda gap: gap, [3.0, 3.3])) <= 3.0 + FARTHEST  # nothing holds
     assert min(bracketed(lambda gap: -gap, [3.0, 3.3])) == NEAREST
