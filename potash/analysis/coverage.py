@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from potash.analysis.result import Quantity
+from potash.analysis.result import Check, Quantity
 
 #: The energies of an adsorption study that are drawn over the coverage, and what they are against.
 ENERGIES = {"adsorption energy": "free atom", "adsorption energy, bulk metal": "bulk metal"}
@@ -32,7 +32,7 @@ def points(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     -------
     list of dict
         ``id``, ``supercell``, ``cells`` (how many surface cells an ion has), ``density`` (ions per nm²), ``site`` (the
-        lowest one) and ``energies`` (eV per ion, by what they are against, and of each whether it passed its checks).
+        lowest one), ``energies`` (eV per ion, by what they are against) and ``checks`` (of each energy its own).
     """
     made = [
         {
@@ -42,6 +42,7 @@ def points(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "density": 100 / result["data"]["area"],
             "site": result["data"]["lowest"],
             "energies": {against: result["quantities"][name]["value"] for name, against in ENERGIES.items()},
+            "checks": {against: result["quantities"][name]["checks"] for name, against in ENERGIES.items()},
         }
         for result in results
     ]
@@ -53,16 +54,30 @@ def summarise(points: list[dict[str, Any]]) -> dict[str, Quantity]:
     thin, dense = (points[end]["energies"]["free atom"] for end in (0, -1))
     ends = f"1 ion in {points[0]['cells']} surface cells to 1 in {points[-1]['cells']}"
     change = Quantity(
-        value=dense - thin, unit="eV", says=f"of the energy per ion from {ends}; positive: the ions repel each other"
+        value=dense - thin,
+        unit="eV",
+        says=f"of the energy per ion from {ends}; positive: the ions repel each other",
+        checks=tuple(check for end in (0, -1) for check in _checks(points[end], "free atom", named=True)),
     )
     each = {
         f"{_named(point)}, {against}": Quantity(
-            value=value, unit="eV", says=f"per ion, {point['density']:.2f} ions per nm², lowest at {point['site']}"
+            value=value,
+            unit="eV",
+            says=f"per ion, {point['density']:.2f} ions per nm², lowest at {point['site']}",
+            checks=_checks(point, against),
         )
         for point in points
         for against, value in point["energies"].items()
     }
     return {"change with the coverage": change, **each}
+
+
+def _checks(point: dict[str, Any], against: str, *, named: bool = False) -> tuple[Check, ...]:
+    """Hand on the checks of a study's energy, with its id where those of several stand together."""
+    checks = [Check.model_validate(check) for check in point["checks"][against]]
+    return tuple(
+        check.model_copy(update={"name": f"{point['id']}: {check.name}"}) if named else check for check in checks
+    )
 
 
 def _named(point: dict[str, Any]) -> str:

@@ -63,6 +63,17 @@ def test_points_stand_in_the_order_of_their_densities(done: dict[str, Done]) -> 
     assert points[0]["energies"]["free atom"] == own
 
 
+def test_energies_keep_their_checks(done: dict[str, Done], results: list[dict[str, Any]]) -> None:
+    own = done[NAMES[2]].result["quantities"]
+    assert own["E_ads 2 × 2, free atom"]["checks"] == results[0]["quantities"]["adsorption energy"]["checks"] != []
+    results[1]["quantities"]["adsorption energy"]["checks"][0]["passed"] = False
+    made = analysis.summarise(analysis.points(results))
+    failed = {name for name, quantity in made.items() if not all(check.passed for check in quantity.checks)}
+    assert failed == {"E_ads 1 × 1, free atom", "change with the coverage"}
+    (check,) = [check for check in made["change with the coverage"].checks if not check.passed]
+    assert check.name.startswith("adsorption-Cu-111-Cu-1x1: ")
+
+
 def test_the_report_shows_figure_and_table(done: dict[str, Done]) -> None:
     result = StudyResult.model_validate(done[NAMES[2]].result)
     (figure,) = figures(result, "one")
