@@ -23,7 +23,7 @@ from potash.calcs.vault import Vault
 from potash.campaign import load
 from potash.structures.encoding import decode
 from potash.structures.interfaces import FILM, NEAREST, SIDE, SUBSTRATE, alone
-from potash.workflows.build import build
+from potash.workflows.build import benches, build
 from potash.workflows.interface import summarise
 from potash.workflows.planning import plan
 from potash.workflows.registry import FARTHEST, bracketed
@@ -266,6 +266,16 @@ def test_another_engine_may_scan(tmp_path: Path) -> None:
     own = by_name["registry 1, relaxed"].function_args[0]
     assert (own["engine"], own["settings"]) == ("gpaw", {"cutoff": 400})
     assert {"Hirshfeld charges of the best interface", "Bader charges of the best interface"} <= set(by_name)
+
+
+@pytest.mark.parametrize(
+    ("engine", "added"), [("gpaw", "D3(BJ)"), ("espresso", "D3(BJ)"), ("emt", None), ("chgnet", None)]
+)
+def test_dispersion_is_added_where_the_engine_has_it(engine: str, added: str | None, tmp_path: Path) -> None:
+    path = written(tmp_path, f"film: Cu, film_facet: [1, 1, 1], substrate: graphene, engine: {engine}", MIXED)
+    layer, metals = benches(load(path))
+    assert layer.settings.get("dispersion") == added
+    assert "dispersion" not in metals.settings
 
 
 def test_states_are_planned_and_priced(tmp_path: Path) -> None:
