@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -76,6 +76,14 @@ def line(layers: list[int], energies: list[float], area: float, bulk: float) -> 
     return Line(energy, error, slope, tuple(float(value) for value in alone))
 
 
+def shift(end: dict[str, Any]) -> float | None:
+    """Give by how much a wider vacuum changes the surface energy of the thinnest slab (J/m²); None where none was computed."""
+    if not end["wider"]:
+        return None
+    thinnest = end["slabs"][int(np.argmin(end["layers"]))]
+    return JOULE * float(end["wider"]["energy"] - thinnest["energy"]) / (2 * _area(thinnest))
+
+
 def summarise(
     ends: list[dict[str, Any]], cell: dict[str, Any], elements: dict[str, dict[str, Any]], limits: dict[str, float]
 ) -> tuple[dict[str, Quantity], dict[str, Any], list[str]]:
@@ -86,7 +94,7 @@ def summarise(
     ends
         For each termination its ``facet``, ``name`` (both as text), ``symmetric``, ``atoms`` (of a repeat unit),
         ``missing`` (how many atoms of each element the lower side lacks), ``layers``, the ``slabs`` (results of
-        relaxations) and the ``normals`` of the facet and its equivalents (n, 3).
+        relaxations), the ``vacuum`` (of all, and the wider one, in Å), ``wider`` (the thinnest slab in it) and the ``normals`` of the facet and its equivalents (n, 3).
     cell
         The relaxed crystal.
     elements
@@ -106,6 +114,7 @@ def summarise(
         for condition, lacking in conditions(end["missing"], cell, known).items():
             energies, area = [slab["energy"] + lacking for slab in end["slabs"]], _area(end["slabs"][0])
             fit = line(end["layers"], energies, area, end["atoms"] * per_atom)
+            fit = replace(fit, error=fit.error + abs(shift(end) or 0.0))
             checks = _checks(end, fit, [cell, *elements.values()], per_atom, limits)
             checks += _formed(known) if known and condition else _positive(fit)
             name = f"{end['facet']} {end['name']}{f', {condition}' if condition else ''}"
@@ -138,10 +147,20 @@ def _quantity(end: dict[str, Any], fit: Line, condition: str, checks: tuple[Chec
         unit="J/m2",
         error=fit.error,
         says=f"slabs of {', '.join(map(str, end['layers']))} layers{f' less {lacks}' if lacks else ''}{sides}"
-        + (f"; {condition}: in equilibrium with {condition.removesuffix('-rich')}" if condition else ""),
+        + (f"; {condition}: in equilibrium with {condition.removesuffix('-rich')}" if condition else "")
+        + _vacuum(end),
         answers="surface energy",
         checks=checks,
     )
+
+
+def _vacuum(end: dict[str, Any]) -> str:
+    """Say what a wider vacuum changes."""
+    near, *wide = end["vacuum"]
+    moved = shift(end)
+    if moved is None:
+        return f"; {near:g} Å of vacuum on each side, no wider one was tried"
+    return f"; {wide[0]:g} Å of vacuum instead of {near:g} changes it by {abs(moved):.4f} J/m²"
 
 
 def _checks(

@@ -25,7 +25,9 @@ def layers_of(termination: Termination, thickness: float) -> int:
     return max(1, ceil(thickness / termination.height - 1e-6))
 
 
-def stacked(unit: Atoms, layers: int, *, freeze: bool = True, left_out: Sequence[int] = ()) -> Atoms:
+def stacked(
+    unit: Atoms, layers: int, *, freeze: bool = True, left_out: Sequence[int] = (), vacuum: float = VACUUM
+) -> Atoms:
     """Stack repeat units between vacuum.
 
     Parameters
@@ -38,6 +40,8 @@ def stacked(unit: Atoms, layers: int, *, freeze: bool = True, left_out: Sequence
         Freeze the lower half, as under an adsorbate; else all atoms are free.
     left_out
         Atoms of the lowest unit that are not there, as `Termination.surplus`.
+    vacuum
+        How far it reaches on each side, in Å.
 
     Returns
     -------
@@ -55,7 +59,7 @@ def stacked(unit: Atoms, layers: int, *, freeze: bool = True, left_out: Sequence
     slab.set_cell(np.array([first, second, normal]) @ turn)
     slab.positions = slab.positions @ turn
     slab.pbc = (True, True, False)
-    slab.center(vacuum=VACUUM, axis=2)
+    slab.center(vacuum=vacuum, axis=2)
     slab.wrap()
     if freeze:
         from ase.constraints import FixAtoms

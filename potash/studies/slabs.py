@@ -117,6 +117,10 @@ class SurfaceStudy(BaseStudy):
         tuple[Division, ...] | None,
         Field(min_length=3, description="a list of at least three whole numbers, as [3, 5, 7], or left out"),
     ] = None
+    vacuum: Annotated[
+        tuple[Length, ...],
+        Field(min_length=1, max_length=2, description="a list of one or two numbers greater than 0, in Å, as [8, 12]"),
+    ] = (8.0, 12.0)
     cut_molecules: Annotated[bool, Field(description="true or false")] = False
 
     @model_validator(mode="after")
@@ -127,6 +131,10 @@ class SurfaceStudy(BaseStudy):
             raise ValueError("max_index: 'facets' says already which; give one of the two")
         if self.thicknesses and len(set(self.thicknesses)) < len(self.thicknesses):
             raise ValueError(f"thicknesses: {list(self.thicknesses)} has one of them twice; a line needs three")
+        if len(self.vacuum) == 2 and self.vacuum[0] >= self.vacuum[1]:
+            raise ValueError(
+                f"vacuum: {list(self.vacuum)} does not grow; the second one tells what a wider one changes"
+            )
         if self.references and self.terminations != "any":
             raise ValueError("references: only terminations: any has chemical potentials that refer to them")
         return self

@@ -82,10 +82,20 @@ def remark(termination: Termination, *, both: bool = False) -> str:
 
 
 @job
-def slab(relaxed: Plain, before: Plain, unit: Plain, layers: int, freeze: bool, left_out: list[int]) -> Plain:
+def slab(
+    relaxed: Plain, before: Plain, unit: Plain, layers: int, freeze: bool, left_out: list[int], vacuum: float = VACUUM
+) -> Plain:
     """Stack the repeat unit, as it is in the relaxed crystal."""
     carried_over = carried(decode(unit), decode(before), decode(relaxed))
-    return encode(stacked(carried_over, layers, freeze=freeze, left_out=left_out))
+    return encode(stacked(carried_over, layers, freeze=freeze, left_out=left_out, vacuum=vacuum))
+
+
+@job
+def widen(slab: Plain, vacuum: float) -> Plain:
+    """Put another vacuum (Å on each side) around a slab, its atoms as they are."""
+    atoms = decode(slab)
+    atoms.center(vacuum=vacuum, axis=2)
+    return encode(atoms)
 
 
 @job

@@ -21,7 +21,7 @@ from potash.structures.terminations import terminations
 from potash.studies.slabs import SurfaceStudy
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
-from potash.workflows.substrate import remark, slab
+from potash.workflows.substrate import remark, slab, widen
 from potash.workflows.summary import finish
 
 if TYPE_CHECKING:
@@ -62,20 +62,34 @@ def build(bench: Bench) -> Flow:
         layers = list(study.thicknesses or _thicknesses(termination))
         slabs = []
         for count in layers:
-            cut = slab(cell.output["atoms"], before, encode(termination.unit), count, False, left_out)
+            cut = slab(cell.output["atoms"], before, encode(termination.unit), count, False, left_out, study.vacuum[0])
             cut.name = f"{plane} {name}, {count} layers"
             relaxed = bench.calculate("relax", [cut.output], f"slab {plane} {name}, {count} layers")
             jobs += [cut, relaxed]
             slabs.append(relaxed.output)
+        thinnest = layers.index(min(layers))
+        wider = _wider(bench, study, f"{plane} {name}, {layers[thinnest]} layers", slabs[thinnest]["atoms"])
+        jobs += wider
         missing = dict(Counter(termination.unit.symbols[left_out]))
         symmetric = termination.symmetric or bool(left_out)
         ends.append({"facet": plane, "name": name, "symmetric": symmetric, "layers": layers, "missing": missing,
-                     "atoms": len(termination.unit), "slabs": slabs, "rows": equivalents(bulk, termination.facet)})  # fmt: skip
+                     "atoms": len(termination.unit), "slabs": slabs, "vacuum": list(study.vacuum),
+                     "wider": wider[-1].output if wider else None, "rows": equivalents(bulk, termination.facet)})  # fmt: skip
         remarks.append(remark(termination, both=bool(left_out)))
     tiling = (bulk.cell.array @ np.linalg.inv(before["cell"])).tolist()
     about = bench.about(label_of(study.phase))
     found = {symbol: job.output for symbol, job in elements.items()}
     return bench.flow(jobs, summarise(about, ends, cell.output, found, tiling, remarks))
+
+
+def _wider(bench: Bench, study: SurfaceStudy, name: str, relaxed: Any) -> list[Job]:
+    """Make the jobs that compute a relaxed slab in a wider vacuum; none where none is asked for."""
+    if len(study.vacuum) == 1:
+        return []
+    wide = widen(relaxed, study.vacuum[1])
+    label = f"{name}, {study.vacuum[1]:g} Å of vacuum"
+    wide.name = label
+    return [wide, bench.calculate("relax", [wide.output], f"slab {label}", steps=0)]
 
 
 def _elements(bench: Bench, study: SurfaceStudy) -> dict[str, Job]:
@@ -162,5 +176,6 @@ def summarise(
         View(title=f"{end['facet']} {end['name']}, {end['layers'][-1]} layers", frames=(end["slabs"][-1]["atoms"],))
         for end in ends
     )
-    results = [*[slab for end in ends for slab in end["slabs"]], cell, *elements.values()]
+    slabs = [slab for end in ends for slab in (*end["slabs"], end["wider"]) if slab]
+    results = [*slabs, cell, *elements.values()]
     return finish(about, results, quantities, notes=(*remarks, *notes), views=views, data=data)

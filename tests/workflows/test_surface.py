@@ -13,10 +13,12 @@ from ase.calculators.emt import EMT
 from ase.optimize import BFGS
 from ase.units import J, m
 
+from potash.analysis import surface
 from potash.analysis.report.figures import figures
 from potash.analysis.result import StudyResult
 from potash.calcs.vault import Vault
 from potash.campaign import load
+from potash.structures.encoding import decode
 from potash.workflows.build import build
 from potash.workflows.planning import plan
 from tests.direct import Direct, assert_refused, run
@@ -60,6 +62,37 @@ def test_copper_against_slabs_of_ase(copper: tuple[dict[str, Any], Direct]) -> N
     assert next(iter(result["quantities"])) == "surface energy 111 Cu"
 
 
+def test_a_wider_vacuum_adds_to_the_error(tmp_path: Path) -> None:
+    path = written(tmp_path, "phase: Cu, facets: [[1, 1, 1]], thicknesses: [3, 5, 4]")
+    (done,) = run(path, Direct(tmp_path)).values()
+    about, ends, cell, elements, *_ = done.given
+    (end,) = ends
+    thin, wide = (decode(each["atoms"]) for each in (end["slabs"][0], end["wider"]))
+    assert wide.cell.array[2, 2] - np.ptp(wide.positions[:, 2]) == pytest.approx(24), "12 Å on either side"
+    assert wide.get_distances(0, [1, 2]) == pytest.approx(thin.get_distances(0, [1, 2])), "no atom moves"
+    (own,) = [one for name, one in done.result["quantities"].items() if name.startswith("surface energy")]
+    assert "12 Å of vacuum instead of 8 changes it by 0.0000 J/m²" in own["says"]  # EMT reaches less far than the vacuum
+    shifted = {**end, "wider": {**end["wider"], "energy": end["wider"]["energy"] - 0.01}}
+    again = surface.summarise([{**shifted, "normals": np.eye(3)}], cell, elements, about["limits"])[0]
+    (moved,) = [one for name, one in again.items() if name.startswith("surface energy")]
+    area = np.linalg.norm(np.cross(*thin.cell.array[:2]))
+    assert moved.error == pytest.approx(own["error"] + 0.01 / (2 * area) * m**2 / J)
+    assert moved.value == own["value"]
+
+
+def test_one_vacuum_is_said_to_be_the_only_one(tmp_path: Path) -> None:
+    labels = []
+    for vacuum in ("[8]", "[10]", "[8, 14]"):
+        flows = build(load(written(tmp_path, f"phase: Cu, facets: [[1, 1, 1]], vacuum: {vacuum}")))
+        entries = plan(flows, Vault(tmp_path / "vault"))
+        labels.append([entry.label for entry in entries])
+    assert labels[0] == labels[1] == labels[2][:-1]
+    assert labels[2][-1] == "slab 111 Cu, 4 layers, 14 Å of vacuum"
+    (done,) = run(written(tmp_path, "phase: Cu, facets: [[1, 1, 1]], vacuum: [8]"), Direct(tmp_path)).values()
+    (own,) = [one for name, one in done.result["quantities"].items() if name.startswith("surface energy")]
+    assert "8 Å of vacuum on each side, no wider one was tried" in own["says"]
+
+
 def test_the_shape_adds_up(copper: tuple[dict[str, Any], Direct]) -> None:
     quantities = copper[0]["quantities"]
     areas = [one["value"] for name, one in quantities.items() if name.startswith("area ")]
@@ -94,8 +127,10 @@ def test_polar_facets_are_left_out(tmp_path: Path) -> None:
     bulk("NiO", "rocksalt", a=4.18, cubic=True).write(tmp_path / "nio.xyz", format="extxyz")
     flows = build(load(written(tmp_path, "phase: {file: nio.xyz}")))
     labels = [entry.label for entry in plan(flows, Vault(tmp_path / "vault"))]
-    assert labels == ["cell of nio", *[f"slab {facet} NiO, {count} layers" for facet, counts in
-                                       (("100", (4, 6, 8)), ("110", (6, 9, 11))) for count in counts]]  # fmt: skip
+    assert sorted(labels) == sorted(["cell of nio", *[f"slab {facet} NiO, {end}" for facet, counts in
+                                       (("100", (4, 6, 8)), ("110", (6, 9, 11)))
+                                       for end in (*(f"{count} layers" for count in counts),
+                                                   f"{counts[0]} layers, 12 Å of vacuum")]])  # fmt: skip
     notes = flows["surface-nio"].jobs[-1].function_args[-1]
     assert sum("(1 1 1): all terminations are polar" in note for note in notes) == 1
 
@@ -106,6 +141,8 @@ def test_polar_facets_are_left_out(tmp_path: Path) -> None:
     ("phase: Cu, facets: [[1, 0, 0]], max_index: 2", "give one of the two"),
     ("phase: Cu, thicknesses: [3, 4]", "thicknesses must be a list of at least three"),
     ("phase: Cu, thicknesses: [3, 4, 4]", "twice"),
+    ("phase: Cu, vacuum: [12, 8]", "does not grow"),
+    ("phase: Cu, vacuum: []", "vacuum must be a list of one or two numbers"),
     ("phase: Cu, terminations: some", "terminations must be first, all or any"),
     ("phase: graphene", "no crystal"),
     ("phase: K2Se, facets: [[1, 0, 0]]", "all terminations are polar (K, Se)"),
