@@ -71,7 +71,9 @@ def test_a_wider_vacuum_adds_to_the_error(tmp_path: Path) -> None:
     assert wide.cell.array[2, 2] - np.ptp(wide.positions[:, 2]) == pytest.approx(24), "12 Å on either side"
     assert wide.get_distances(0, [1, 2]) == pytest.approx(thin.get_distances(0, [1, 2])), "no atom moves"
     (own,) = [one for name, one in done.result["quantities"].items() if name.startswith("surface energy")]
-    assert "12 Å of vacuum instead of 8 changes it by 0.0000 J/m²" in own["says"]  # EMT reaches less far than the vacuum
+    assert (
+        "12 Å of vacuum instead of 8 changes it by 0.0000 J/m²" in own["says"]
+    )  # EMT reaches less far than the vacuum
     shifted = {**end, "wider": {**end["wider"], "energy": end["wider"]["energy"] - 0.01}}
     again = surface.summarise([{**shifted, "normals": np.eye(3)}], cell, elements, about["limits"])[0]
     (moved,) = [one for name, one in again.items() if name.startswith("surface energy")]
