@@ -73,3 +73,19 @@ def test_every_example_can_be_built(path: Path) -> None:
             raise
         pytest.skip(str(error))
     assert len(flows) >= len(campaign.studies)
+
+
+def test_the_interfaces_that_are_compared_are_computed_alike() -> None:
+    """A009 is a ratio of two barriers: one protocol, one set of settings, the ratio itself, and graphene unstrained."""
+    from potash.campaign import load
+    from potash.studies.interfaces import PassageStudy
+    from potash.workflows.build import benches
+
+    selenide, graphene, _ = benches(load(EXAMPLES / "published" / "k3sb-interfaces.yaml"))
+    assert selenide.protocol == graphene.protocol == "standard"
+    assert selenide.settings == graphene.settings == {"dispersion": "D3(BJ)"}
+    assert isinstance(graphene.study, PassageStudy)
+    assert isinstance(selenide.study, PassageStudy)
+    assert graphene.study.cutoff == selenide.study.cutoff == 4.8
+    assert graphene.study.beside == ("k3sb-k2se",)
+    assert graphene.study.share == 0
