@@ -89,3 +89,21 @@ def test_the_interfaces_that_are_compared_are_computed_alike() -> None:
     assert graphene.study.cutoff == selenide.study.cutoff == 4.8
     assert graphene.study.beside == ("k3sb-k2se",)
     assert graphene.study.share == 0
+
+
+def test_the_faces_of_k3sb_and_k2se_are_chosen_by_energy() -> None:
+    """The cuts of k3sb-interfaces are the lowest pair of k3sb-faces that passes all its checks, or the same turned over."""
+    import yaml
+
+    folder = EXAMPLES / "published"
+    _, _, *rows = (folder / "k3sb-faces.txt").read_text(encoding="utf-8").splitlines()
+    pairs = {study["id"]: study for study in yaml.safe_load((folder / "k3sb-faces.yaml").read_text())["studies"]}
+    assert [row.split()[0] for row in rows] == list(pairs)
+    sound = [row for row in rows if row.endswith("11/11")]
+    assert len(sound) == 3
+    first, second, _ = sorted(sound, key=lambda row: float(row.split("interface energy ")[1].split()[0]))
+    chosen = yaml.safe_load((folder / "k3sb-interfaces.yaml").read_text())["studies"][0]
+    cuts = ("film_termination", "substrate_termination")
+    listed = [[pairs[row.split()[0]][cut] for cut in cuts] for row in (first, second)]
+    assert sorted(listed) == [[1, 2], [4, 3]]
+    assert [chosen[cut] for cut in cuts] in listed
