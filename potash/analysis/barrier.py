@@ -9,6 +9,7 @@ import numpy as np
 from potash.analysis.curvature import FLAT, curvatures, drift, overlap, widened
 from potash.analysis.rates import rate, vineyard
 from potash.analysis.result import Check, Quantity, Status, at_least, at_most
+from potash.errors import BadInput
 from potash.structures.encoding import decode
 
 if TYPE_CHECKING:
@@ -237,15 +238,15 @@ def summarise(found: dict[str, Any], limits: dict[str, float]) -> tuple[dict[str
         "barrier back": quantity(backward, f"climbing image above the {ends[1]}"),
         "end points' difference": quantity(difference, "final less initial end point"),
     }
-    if (prefactor := attempt(found)) is not None and not broken:
+    if (factor := attempt(found)) is not None and not broken:
         whose = (
             "all free atoms of the cell" if found["bent"][-1]["task"] == "hessian" else "the ion and its shell alone"
         )
         quantities["attempt frequency"] = quantity(
-            prefactor / 1e12, f"Vineyard's prefactor, from the curvatures of {whose}", unit="THz"
+            factor / 1e12, f"Vineyard's prefactor, from the curvatures of {whose}", unit="THz"
         )
         quantities["hop rate"] = quantity(
-            rate(prefactor, forward, ROOM),
+            rate(factor, forward, ROOM),
             f"of one such hop at {ROOM:g} K, harmonic transition state theory",
             unit="1/s",
         )
@@ -258,13 +259,22 @@ def summarise(found: dict[str, Any], limits: dict[str, float]) -> tuple[dict[str
 
 def attempt(found: dict[str, Any], place: int = 0) -> float | None:
     """Give Vineyard's prefactor in Hz, forwards (0) or backwards (1); None where the curvatures allow none."""
-    from potash.errors import BadInput
-
-    minima, saddle = [bent for bent in found["bent"][:-1] if bent is not None], found["bent"][-1]
-    if not minima or saddle is None:
-        return None
-    minimum = minima[min(place, len(minima) - 1)]  # end points that symmetry relates have the same curvatures
     try:
-        return vineyard(minimum["hessian"], saddle["hessian"], minimum["masses"], floating=floating(found))
+        return prefactor(found, place)
     except BadInput:
         return None
+
+
+def prefactor(found: dict[str, Any], place: int) -> float:
+    """Give Vineyard's prefactor in Hz, forwards (0) or backwards (1).
+
+    Raises
+    ------
+    BadInput
+        If the curvatures allow none; the sentence says why.
+    """
+    minima, saddle = [bent for bent in found["bent"][:-1] if bent is not None], found["bent"][-1]
+    if not minima or saddle is None:
+        raise BadInput("no prefactor: there are no curvatures")
+    minimum = minima[min(place, len(minima) - 1)]  # end points that symmetry relates have the same curvatures
+    return vineyard(minimum["hessian"], saddle["hessian"], minimum["masses"], floating=floating(found))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from potash.analysis.published import Verdict, get
+from potash.analysis.published import BOUNDS, Verdict, get
 from potash.analysis.result import Comparison, Quantity
 
 
@@ -38,6 +38,8 @@ def ranked(result: dict[str, Any], quantity: str) -> Ranked | str:
         return f"{result['id']} has no quantity '{quantity}'; it has {', '.join(result['quantities'])}"
     if found["value"] is None:
         return f"{result['id']}: a check refused its {quantity}"
+    if (relation := found.get("relation", "=")) != "=":
+        return f"{result['id']}: its {quantity} of {found['value']:.4g} {found['unit']} is {BOUNDS[relation]}"
     return Ranked(result["id"], found["value"], found["error"] or 0.0, found["unit"], found["says"])
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from potash.analysis.interface import faces
 from potash.analysis.landscape import GOALS, Level, Ways, level, merged, ways
 from potash.analysis.network import kind_of
+from potash.analysis.published import Relation
+from potash.analysis.report.numbers import SIGNS
 from potash.analysis.result import Check, Quantity
 from potash.structures.hops import Hops
 from potash.structures.region import Place
@@ -17,6 +19,8 @@ WORDS = {
     "along both directions": ("on for ever in both directions of the plane", "no way leads on in both directions"),
     "across": ("from deep in the substrate to deep in the film", "no way leads from one side to the other"),
 }
+#: What a ratio is to its value where its divisor is a bound.
+INVERSE: dict[str, Relation] = {"=": "=", "<=": ">=", ">=": "<=", "~": "~"}
 
 
 def summarise(
@@ -155,17 +159,18 @@ def _ratios(quantities: dict[str, Quantity], others: dict[str, dict[str, Any]]) 
     made: dict[str, Quantity] = {}
     for name, result in others.items():
         barriers = (
-            (key, each["value"])
+            (key, each["value"], each.get("relation", "="))
             for key, each in result["quantities"].items()
             if each["answers"] == "diffusion barrier" and each["value"]
         )
-        key, value = next(barriers, (None, None))
+        key, value, relation = next(barriers, (None, None, "="))
         for goal in ("along", "across"):
             mine = quantities[f"barrier {goal}"].value
             made[f"barrier {goal} over that of {name}"] = Quantity(
                 value=None if mine is None or value is None else mine / value,
                 unit="",
-                says=f"its {key} is {value:.3f} eV" if value else "it has no barrier",
+                relation=INVERSE[relation],
+                says=f"its {key} is {SIGNS[relation]}{value:.3f} eV" if value else "it has no barrier",
             )
     return made
 

@@ -15,6 +15,15 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from potash.errors import BadInput
 
+#: How a computed number stands to what it is of: equal, no lower than it, no higher, or open both ways.
+Relation = Literal["=", "<=", ">=", "~"]
+#: The same in words.
+BOUNDS = {
+    "<=": "only known to be no higher than this",
+    ">=": "only known to be no lower than this",
+    "~": "open, lower and higher",
+}
+
 
 class Review(BaseModel):
     """A review that published values were collected from."""
@@ -158,7 +167,9 @@ def allowed(row: Published) -> float | None:
     raise LookupError(f"published.yaml has no tolerance for {row.quantity} in {row.unit}")
 
 
-def compare(row: Published, value: float, error: float = 0.0, tolerance: float | None = None) -> tuple[Verdict, str]:
+def compare(
+    row: Published, value: float, error: float = 0.0, tolerance: float | None = None, relation: Relation = "="
+) -> tuple[Verdict, str]:
     """Hold a computed value against a published one.
 
     Parameters
@@ -171,6 +182,9 @@ def compare(row: Published, value: float, error: float = 0.0, tolerance: float |
         The uncertainty of the computed value, in the same unit.
     tolerance
         What may lie between the two beside the error, in the same unit; by default :func:`allowed`.
+    relation
+        ``<=`` where what is computed is known to be no higher than the value, ``>=`` no lower, ``~`` neither: it differs
+        where it lies beyond what is allowed all the same, and cannot be compared else.
 
     Returns
     -------
@@ -188,6 +202,8 @@ def compare(row: Published, value: float, error: float = 0.0, tolerance: float |
     room = (given or 0.0) + error
     gap = _gap(row, value)
     said = f"{_with_unit(value, row.unit)} against the published {_as_published(row)}"
+    if relation != "=" and not _excludes(row, value, room, relation):
+        return Verdict.not_comparable, f"{said}: what is computed is {BOUNDS[relation]}."
     if gap <= room or math.isclose(gap, room):
         return Verdict.reproduced, f"{said}: within the {_with_unit(room, row.unit)} allowed."
     off = f"{said}: off by {_with_unit(gap, row.unit)}, {_with_unit(room, row.unit)} allowed"
@@ -196,6 +212,12 @@ def compare(row: Published, value: float, error: float = 0.0, tolerance: float |
     if row.leaves_open:
         return Verdict.under_specified, f"{off}. {row.leaves_open}"
     return Verdict.differs, f"{off}."
+
+
+def _excludes(row: Published, value: float, room: float, relation: Relation) -> bool:
+    """Say whether a bound alone shows that a computed number is not the published one."""
+    low, high = bounds(row)
+    return {"<=": value + room < low, ">=": value - room > high}.get(relation, False)
 
 
 def _numbers(value: float | tuple[float, float]) -> tuple[float, ...]:

@@ -49,7 +49,8 @@ def vineyard(minimum: Any, saddle: Any, masses: Any, tolerance: float = FLAT, *,
         if negative(values, tolerance) != down or (values > tolerance).sum() != len(values) - down:
             lowest = ", ".join(f"{value:.3g}" for value in values[: down + 1])
             raise BadInput(
-                f"no prefactor: the {name} must have {down} negative curvatures, its lowest are {lowest} eV/Å²"
+                f"no prefactor: the {name} must have {down} negative curvatures, its lowest are {lowest} eV/Å²; what lies "
+                f"within {tolerance:g} of zero is neither up nor down"
             )
         # Without what all atoms together feel, their motions together stay free with masses as well.
         held = still @ still.T @ np.asarray(hessian) @ still @ still.T

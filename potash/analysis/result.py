@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from potash.analysis.choices import Choices, sentence
-from potash.analysis.published import Published, Verdict, compare, get
+from potash.analysis.published import Published, Relation, Verdict, compare, get
 from potash.structures.encoding import Plain
 
 Status = Literal["done", "failed", "no barrier"]
@@ -54,6 +54,8 @@ class Quantity(_Model):
         The number; None where the checks refuse it.
     error
         Its estimated error in the same unit, where one was estimated.
+    relation
+        ``<=`` where the quantity is known to be no higher than the value, ``>=`` no lower, ``~`` neither.
     says
         What it is, in words: definition, reference, sign.
     answers
@@ -68,6 +70,7 @@ class Quantity(_Model):
     value: float | None
     unit: str
     error: float | None = None
+    relation: Relation = "="
     says: str = ""
     answers: str | None = None
     experiment: Reference | None = None
@@ -161,7 +164,8 @@ def _beside(name: str, quantities: dict[str, Quantity]) -> Comparison:
     mine = next((key for key, quantity in quantities.items() if _answers(row, quantity)), None)
     value = None if mine is None else quantities[mine].value
     if mine is not None and value is not None:
-        verdict, says = compare(row, float(value), quantities[mine].error or 0.0)
+        own = quantities[mine]
+        verdict, says = compare(row, float(value), own.error or 0.0, relation=own.relation)
         if verdict is Verdict.under_specified:
             says = f"{says} {sentence(row, quantities[mine].choices, quantities[mine].unit)}".rstrip()
     else:

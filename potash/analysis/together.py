@@ -67,7 +67,7 @@ def _choices(answers: list[tuple[StudyResult, Comparison]]) -> Choices:
     own: Choices = {}
     for study, each in answers:
         mine = study.quantities.get(each.quantity or "")
-        if mine is None or mine.value is None:
+        if mine is None or mine.value is None or mine.relation != "=":
             continue
         values[study.id] = mine.value
         own |= {f"{name} ({study.id})": found for name, found in mine.choices.items()}

@@ -227,10 +227,15 @@ def finish(folder: Path) -> int:
 
 
 def _headline(result: dict[str, Any]) -> str:
+    from potash.analysis.report.numbers import SIGNS
+
     if result["status"] != "done":
         return str(result["reason"])
     shown = [(name, each) for name, each in result["quantities"].items() if each["value"] is not None][:3]
-    return ", ".join(f"{name} {_short(quantity['value'])} {quantity['unit']}" for name, quantity in shown)
+    return ", ".join(
+        f"{name} {SIGNS[quantity.get('relation', '=')]}{_short(quantity['value'])} {quantity['unit']}"
+        for name, quantity in shown
+    )
 
 
 def _short(value: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -92,3 +92,14 @@ class Hops:
     sites: tuple[Site, ...]
     kinds: tuple[Hop, ...]
     edges: tuple[Edge, ...]
+
+    def linked(self) -> Hops:
+        """Leave out the sites that no hop reaches, and number the others anew; their orbits and names stay."""
+        kept = sorted({edge.start for edge in self.edges})
+        new = {site: number for number, site in enumerate(kept)}
+        return replace(
+            self,
+            sites=tuple(self.sites[site] for site in kept),
+            kinds=tuple(replace(hop, start=new[hop.start], end=new[hop.end]) for hop in self.kinds),
+            edges=tuple(replace(edge, start=new[edge.start], end=new[edge.end]) for edge in self.edges),
+        )

@@ -73,16 +73,7 @@ def summarise(
     )
     notes = [
         *remarks,
-        *[
-            f"Hop {kind['number']} ({kind['from']} to {kind['to']}) is no barrier and left out of the network: {kind['reason']}."
-            for kind in data["kinds"]
-            if kind["reason"]
-        ],
-        *[
-            f"On hop {kind['number']} the carrier rests: in the diffusivity it counts as the shorter hops that it is made of."
-            for kind in data["kinds"]
-            if kind["rests"]
-        ],
+        *analysis.notes(data),
         *unvaried(found[0], about["protocol"]),
     ]
     views = tuple(

@@ -11,6 +11,7 @@ from ase.neighborlist import neighbor_list
 
 from potash.errors import BadInput
 from potash.structures.hops import Hops, Mechanism, find_hops
+from potash.structures.network import bottlenecks
 from potash.structures.phases import names, phase
 from potash.structures.supercells import supercell
 
@@ -259,6 +260,30 @@ def test_a_chain_that_has_a_sense_runs_backwards() -> None:
     assert {edge.cell for edge in edges} == {(1, 0, 0), (-1, 0, 0)}
     mirrored = Atoms("KSe", [[0, 0, 0], [1.75, 2, 1]], cell=[3.5, 9, 9], pbc=True)
     assert not any(edge.reverse for edge in find_hops(mirrored, "K", "vacancy", 4.0).edges)
+
+
+@pytest.mark.parametrize("host", [
+    Atoms("KSe", [[0, 0, 0], [1.75, 2, 1]], cell=[3.5, 9, 9], pbc=True),
+    Atoms("KSeS", [[0, 0, 0], [1.2, 0.9, 0.4], [2.1, 0.3, 1.5]], cell=[3.5, 9, 9], pbc=True),
+    Atoms("K2Se", [[0, 0, 0], [1.5, 1, 0], [3, 2, 2]], cell=[3.5, 9, 9], pbc=True),
+])  # fmt: skip
+def test_a_chain_leads_on_along_itself_alone(host: Atoms) -> None:
+    """From the host to the bottleneck: the same in a cell of two links, and whichever axis runs along the chain."""
+    for large, axis in ((host, 0), (supercell(host, (2, 1, 1)), 0), (rolled(host), 1)):
+        hops = find_hops(large, "K", "vacancy", 4.0)
+        links = [(edge.start, edge.end, edge.cell, 0.2 + 0.1 * edge.kind) for edge in hops.edges]
+        found = bottlenecks([0.0] * len(hops.sites), links)
+        assert [passage is not None for passage in found.directions] == [i == axis for i in range(3)]
+        assert [passage is not None for passage in found.dimensions] == [True, False, False]
+        assert found.dimensions[0] == found.directions[axis]
+        assert found.dimensions[0] is not None
+        highest = max(hops.edges[edge].kind for edge in found.dimensions[0].edges)
+        assert found.dimensions[0].barrier == pytest.approx(0.2 + 0.1 * highest)
+
+
+def rolled(host: Atoms) -> Atoms:
+    """Give the same crystal with its axes a, b, c named b, c, a."""
+    return Atoms(host.symbols, np.roll(host.positions, 1, axis=1), cell=np.roll(host.cell.lengths(), 1), pbc=True)
 
 
 @pytest.mark.parametrize("digits", [4, 5])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -76,3 +77,19 @@ def test_drawn_out_it_is_faster_across(done: dict[str, direct.Done]) -> None:
     assert found["diffusivity"] == pytest.approx((2 * found["diffusivity along x"] + found["diffusivity along z"]) / 3)
     assert found["percolating barrier"] == found["percolating barrier along a"] == flat["forward"]
     assert found["percolating barrier along c"] == found["percolating barrier in 3 dimensions"] == steep["forward"]
+
+
+def test_sites_that_no_hop_reaches_are_told(tmp_path: Path) -> None:
+    """On copper (111) hops of 1 Å lead from bridges to hollows; none leads to the tops, and no carrier is put there."""
+    path = tmp_path / "n.yaml"
+    path.write_text(
+        "campaign: n\nengine: emt\nstudies:\n"
+        "  - {id: alone, kind: network, mechanism: adatom, host: Cu, ion: Cu, facet: [1, 1, 1], layers: 2,"
+        " supercell: [2, 2], cutoff: 1.0}\n"
+    )
+    found = direct.run(path, direct.Direct(tmp_path / "vault"))["alone"].result
+    assert found["status"] == "no barrier", "a bridge is no minimum"
+    assert {site["name"] for site in found["data"]["sites"]} == {"bridge", "hollow-1", "hollow-2"}
+    assert any(
+        note.startswith("No hop within the cutoff reaches the sites top: they are left out") for note in found["notes"]
+    )

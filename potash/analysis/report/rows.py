@@ -73,7 +73,7 @@ def quantity_row(name: str, quantity: Quantity) -> QuantityRow:
         deviation = f"{numbers.signed(100 * (quantity.value - measured.value) / abs(measured.value))} %"
     return QuantityRow(
         name=SPOKEN.get(name, name),
-        value=value,
+        value=value if value == "–" else numbers.SIGNS[quantity.relation] + value,
         unit=numbers.unit(quantity.unit),
         says=quantity.says,
         experiment=numbers.number(measured.value, quantity.unit) if measured else None,
@@ -85,9 +85,11 @@ def quantity_row(name: str, quantity: Quantity) -> QuantityRow:
 
 
 def check_tables(result: StudyResult) -> list[CheckTable]:
-    """Print a study's checks; of a network, those of each hop on their own."""
-    tables = [CheckTable("Checks", check_rows(result))]
-    for kind in result.data.get("kinds", ()) if result.kind in ("network", "passage") else ():
+    """Print a study's checks; of a network, those of each hop on their own and not again."""
+    kinds = result.data.get("kinds", ()) if result.kind in ("network", "passage") else ()
+    own = {f"hop {kind['number']}: {check['name']}" for kind in kinds for check in kind["checks"]}
+    tables = [CheckTable("Checks", [row for row in check_rows(result) if row.name not in own])]
+    for kind in kinds:
         name = f"Hop {kind['number']}, {kind['from']} to {kind['to']}: checks"
         rows = [_check_row(Check.model_validate(check), [], 0) for check in kind["checks"]]
         tables.append(CheckTable(name, sorted(rows, key=lambda row: row.passed)))

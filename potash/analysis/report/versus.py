@@ -86,14 +86,18 @@ def _versus(row: Comparison, result: StudyResult) -> Versus:
         system=known.system if known else result.system,
         quantity=row.quantity or (known.quantity if known else ""),
         published=published,
-        computed=f"{computed} {numbers.unit(mine.unit)}".rstrip() if mine and computed != "–" else "–",
+        computed=f"{numbers.SIGNS[mine.relation]}{computed} {numbers.unit(mine.unit)}".rstrip()
+        if mine and computed != "–"
+        else "–",
         verdict=row.verdict.value,
         tone=tone,
         mark=mark,
         says=row.says,
         source=row.source,
         cautions=row.cautions,
-        offset=_offset(row, mine.value, mine.error or 0.0) if mine and mine.value is not None else None,
+        offset=_offset(row, mine.value, mine.error or 0.0)
+        if mine and mine.value is not None and row.verdict is not Verdict.not_comparable
+        else None,
         numeric=row.value is not None,
     )
 
