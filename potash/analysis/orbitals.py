@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from potash.analysis import redox
-from potash.analysis.ordering import Ranked
-from potash.analysis.result import Check, Quantity, at_most
+from potash.analysis.ordering import Ranked, doubted
+from potash.analysis.published import Verdict
+from potash.analysis.result import Check, Comparison, Quantity, at_most
 
 #: How much the potential may vary over the box's faces, in eV.
 SPREAD = 0.05
@@ -59,7 +60,8 @@ def summarise(
         if one.get("potentials"):
             quantities |= _potentials(name, one, forces, limits)
     if difference is not None:
-        quantities = {f"LUMO {difference[0]} − {difference[1]}": _difference(*difference, quantities), **quantities}
+        pair = (found[difference[0]], found[difference[1]])
+        quantities = {_name(difference): _difference(difference, pair, quantities), **quantities}
     return quantities
 
 
@@ -70,7 +72,7 @@ def _levels(name: str, one: Found, forces: tuple[Check, ...]) -> dict[str, Quant
     for level in ("homo", "lumo"):
         error = abs(finer[level] - ground[level]) if finer else None
         says = "the vacuum level as zero"
-        if level == "lumo" and ground[level] >= FREE:
+        if level == "lumo" and _free(one):
             says += "; unbound: a state of the box or the basis"
         made[f"{level.upper()} {name}"] = Quantity(
             value=ground[level], unit="eV", error=error, says=says, checks=checks
@@ -108,25 +110,62 @@ def _potentials(name: str, one: Found, forces: tuple[Check, ...], limits: dict[s
     return made
 
 
-def _difference(one: str, other: str, quantities: dict[str, Quantity]) -> Quantity:
-    first, second = quantities[f"LUMO {one}"], quantities[f"LUMO {other}"]
+def _name(difference: tuple[str, str]) -> str:
+    return f"LUMO {difference[0]} − {difference[1]}"
+
+
+def _free(one: Found, level: str = "lumo") -> bool:
+    """Say whether a level binds no electron."""
+    return bool(one["ground"][level] >= FREE)
+
+
+def _difference(names: tuple[str, str], pair: tuple[Found, Found], quantities: dict[str, Quantity]) -> Quantity:
+    """Subtract two LUMOs; the error is how far their difference moves, for what moves both alike leaves it."""
+    value = pair[0]["ground"]["lumo"] - pair[1]["ground"]["lumo"]
+    finer = [one["finer"]["lumo"] for one in pair if one.get("finer")]
     return Quantity(
-        value=(first.value or 0.0) - (second.value or 0.0),
+        value=value,
         unit="eV",
-        says=f"LUMO of {one} less LUMO of {other}",
+        error=abs(finer[0] - finer[1] - value) if len(finer) == 2 else None,
+        says=f"LUMO of {names[0]} less LUMO of {names[1]}",
         answers="orbital level",
-        checks=(*first.checks, *second.checks),
+        checks=tuple(check for name in names for check in quantities[f"LUMO {name}"].checks),
     )
 
 
-def ranked(quantities: dict[str, Quantity], order: tuple[str, ...]) -> list[Ranked] | None:
-    """Give the LUMOs in the order that is claimed; None where a check refuses one."""
+def weighed(
+    beside: tuple[Comparison, ...], found: dict[str, Found], difference: tuple[str, str] | None
+) -> tuple[Comparison, ...]:
+    """Say where a difference's LUMOs are unbound; of two that are, nothing is reproduced."""
+    free = [name for name in difference or () if _free(found[name])]
+    if difference is None or not free:
+        return beside
+    doubts = doubted([Ranked(name, 0.0, 0.0, "eV", bound=False) for name in free])
+    return tuple(
+        each.model_copy(
+            update={
+                "says": each.says + doubts,
+                "verdict": Verdict.not_comparable if len(free) == 2 else each.verdict,
+            }
+        )
+        if each.quantity == _name(difference)
+        else each
+        for each in beside
+    )
+
+
+def ranked(
+    found: dict[str, Found], quantities: dict[str, Quantity], order: tuple[str, ...], level: str
+) -> list[Ranked] | None:
+    """Give the levels (``LUMO`` or ``HOMO``) in the order that is claimed; None where a check refuses one."""
     made = []
     for name in order:
-        lumo = quantities[f"LUMO {name}"]
-        if lumo.value is None or not all(check.passed for check in lumo.checks):
+        own, one = quantities[f"{level} {name}"], found[name]
+        if own.value is None or not all(check.passed for check in own.checks):
             return None
-        made.append(Ranked(name, lumo.value, lumo.error or 0.0, lumo.unit))
+        key = level.lower()
+        shift = one["finer"][key] - one["ground"][key] if one.get("finer") else None
+        made.append(Ranked(name, own.value, own.error, own.unit, shift=shift, bound=not _free(one, key)))
     return made
 
 
@@ -149,7 +188,7 @@ def _forces(one: Found, state: str, limits: dict[str, float]) -> tuple[Check, ..
 
 def unbound(found: dict[str, Found]) -> tuple[str, ...]:
     """Name the molecules whose LUMO binds no electron."""
-    free = [name for name, one in found.items() if one["ground"]["lumo"] >= FREE]
+    free = [name for name, one in found.items() if _free(one)]
     if not free:
         return ()
     return (

@@ -17,16 +17,22 @@ class Ranked:
     Attributes
     ----------
     error
-        Its error in the same unit, 0 where none was estimated.
+        Its error in the same unit, None where none was estimated.
     says
         What it is, in the words of its study.
+    shift
+        By how much it moves where errors were estimated, with its sign: what moves all values alike leaves their order.
+    bound
+        Whether a level binds its electron. Where it does not, it is a state of the box or the basis, and goes to zero with them.
     """
 
     id: str
     value: float
-    error: float
+    error: float | None
     unit: str
     says: str = ""
+    shift: float | None = None
+    bound: bool = True
 
 
 def ranked(result: dict[str, Any], quantity: str) -> Ranked | str:
@@ -40,16 +46,16 @@ def ranked(result: dict[str, Any], quantity: str) -> Ranked | str:
         return f"{result['id']}: a check refused its {quantity}"
     if (relation := found.get("relation", "=")) != "=":
         return f"{result['id']}: its {quantity} of {found['value']:.4g} {found['unit']} is {BOUNDS[relation]}"
-    return Ranked(result["id"], found["value"], found["error"] or 0.0, found["unit"], found["says"])
+    return Ranked(result["id"], found["value"], found["error"], found["unit"], found["says"])
 
 
 def differences(values: list[Ranked]) -> dict[str, Quantity]:
-    """Give how far each value lies above the one before, with the sum of both errors."""
+    """Give how far each value lies above the one before, with the sum of both errors where both are known."""
     return {
         f"{high.id} less {low.id}": Quantity(
             value=high.value - low.value,
             unit=low.unit,
-            error=(high.error + low.error) or None,
+            error=None if high.error is None or low.error is None else high.error + low.error,
             says="positive: in the order that was claimed",
         )
         for low, high in pairwise(values)
@@ -67,21 +73,47 @@ def verdict(values: list[Ranked]) -> tuple[Verdict, str]:
     Returns
     -------
     tuple[Verdict, str]
-        ``ordering reproduced`` if every value exceeds the one before by more than both errors, ``differs`` if one lies
-        below by more than them, else ``not comparable``; and a sentence that says why.
+        ``ordering reproduced`` if every value exceeds the one before by more than their error, ``differs`` if one lies
+        below by more than it, else ``not comparable``, as where two levels next to each other are both unbound; and a
+        sentence that says why, and which errors are not known.
     """
     told = " < ".join(f"{each.id} ({each.value:.4g} {each.unit})" for each in sorted(values, key=lambda one: one.value))
-    gaps = [(low, high, high.value - low.value, low.error + high.error) for low, high in pairwise(values)]
-    for low, high, gap, room in gaps:
-        if gap < -room:
-            return Verdict.differs, f"Computed: {told}; {high.id} lies below {low.id}."
-    for low, high, gap, room in gaps:
+    said, doubts = f"Computed: {told}", doubted(values)
+    pairs = [(low, high) for low, high in pairwise(values) if low.bound or high.bound]
+    for low, high in pairs:
+        if _gap(low, high) < -_room(low, high):
+            return Verdict.differs, f"{said}; {high.id} lies below {low.id}.{doubts}"
+    for low, high in pairs:
+        gap, room = _gap(low, high), _room(low, high)
         if gap <= room:
             return Verdict.not_comparable, (
-                f"Computed: {told}; {low.id} and {high.id} are {abs(gap):.2g} {low.unit} apart, no more than their errors "
-                f"({room:.2g} {low.unit}), so that their order is open."
+                f"{said}; {low.id} and {high.id} are {abs(gap):.2g} {low.unit} apart, no more than their error "
+                f"({room:.2g} {low.unit}), so that their order is open.{doubts}"
             )
-    return Verdict.ordering_reproduced, f"Computed: {told}."
+    if len(pairs) < len(values) - 1:
+        return Verdict.not_comparable, f"{said}.{doubts} Of two unbound levels none is the lower."
+    return Verdict.ordering_reproduced, f"{said}.{doubts}"
+
+
+def _gap(low: Ranked, high: Ranked) -> float:
+    """Give how far the second lies above the first, an unbound level above zero at zero, where a complete basis puts it."""
+    first, second = (each.value if each.bound else min(each.value, 0.0) for each in (low, high))
+    return second - first
+
+
+def _room(low: Ranked, high: Ranked) -> float:
+    """Give the error of a difference: how far it moves itself, or the sum of those that are known; that of zero is none."""
+    if low.bound and high.bound and low.shift is not None and high.shift is not None:
+        return abs(high.shift - low.shift)
+    return sum(each.error or 0.0 for each in (low, high) if each.bound)
+
+
+def doubted(values: list[Ranked]) -> str:
+    """Say of which values no error was estimated, and which are levels of the box or the basis; nothing where there are none."""
+    unknown = [each.id for each in values if each.error is None]
+    unbound = [each.id for each in values if not each.bound]
+    lacks = f" There is no error estimate of {', '.join(unknown)}." if unknown else ""
+    return lacks + (f" Unbound, a state of the box or the basis: {', '.join(unbound)}." if unbound else "")
 
 
 def beside(ids: tuple[str, ...], values: list[Ranked], quantity: str) -> tuple[Comparison, ...]:

@@ -168,7 +168,11 @@ def allowed(row: Published) -> float | None:
 
 
 def compare(
-    row: Published, value: float, error: float = 0.0, tolerance: float | None = None, relation: Relation = "="
+    row: Published,
+    value: float,
+    error: float | None = None,
+    tolerance: float | None = None,
+    relation: Relation = "=",
 ) -> tuple[Verdict, str]:
     """Hold a computed value against a published one.
 
@@ -179,7 +183,7 @@ def compare(
     value
         The computed value, in the unit of the row.
     error
-        The uncertainty of the computed value, in the same unit.
+        The uncertainty of the computed value, in the same unit; None where none was estimated.
     tolerance
         What may lie between the two beside the error, in the same unit; by default :func:`allowed`.
     relation
@@ -189,7 +193,8 @@ def compare(
     Returns
     -------
     tuple[Verdict, str]
-        The verdict, and a sentence that says why.
+        The verdict, and a sentence that says why. Of a difference nothing is reproduced, its sign neither, where its error is
+        as large as itself.
     """
     if row.value is None:
         return Verdict.not_comparable, _why_not(row)
@@ -199,16 +204,22 @@ def compare(
             f"{row.id} cannot be compared: the computed value is {value}.",
         )
     given = allowed(row) if tolerance is None else tolerance
-    room = (given or 0.0) + error
+    room = (given or 0.0) + (error or 0.0)
     gap = _gap(row, value)
     said = f"{_with_unit(value, row.unit)} against the published {_as_published(row)}"
+    within = gap <= room or math.isclose(gap, room)
     if relation != "=" and not _excludes(row, value, room, relation):
         return Verdict.not_comparable, f"{said}: what is computed is {BOUNDS[relation]}."
-    if gap <= room or math.isclose(gap, room):
+    if row.difference and error is not None and abs(value) <= error:
+        said = f"{said}: its error of {_with_unit(error, row.unit)} leaves the sign open"
+        if within:
+            return Verdict.not_comparable, f"{said}."
+    elif within:
         return Verdict.reproduced, f"{said}: within the {_with_unit(room, row.unit)} allowed."
     off = f"{said}: off by {_with_unit(gap, row.unit)}, {_with_unit(room, row.unit)} allowed"
-    if row.difference and value * _numbers(row.value)[0] > 0:
-        return Verdict.ordering_reproduced, f"{off}, but the sign of the difference is reproduced."
+    if row.difference and value * _numbers(row.value)[0] > 0 and abs(value) > (error or 0.0):
+        unknown = "" if error is not None else " There is no error estimate."
+        return Verdict.ordering_reproduced, f"{off}, but the sign of the difference is reproduced.{unknown}"
     if row.leaves_open:
         return Verdict.under_specified, f"{off}. {row.leaves_open}"
     return Verdict.differs, f"{off}."

@@ -165,7 +165,7 @@ def _beside(name: str, quantities: dict[str, Quantity]) -> Comparison:
     value = None if mine is None else quantities[mine].value
     if mine is not None and value is not None:
         own = quantities[mine]
-        verdict, says = compare(row, float(value), own.error or 0.0, relation=own.relation)
+        verdict, says = compare(row, float(value), own.error, relation=own.relation)
         if verdict is Verdict.under_specified:
             says = f"{says} {sentence(row, quantities[mine].choices, quantities[mine].unit)}".rstrip()
     else:

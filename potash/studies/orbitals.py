@@ -33,6 +33,7 @@ class OrbitalsStudy(BaseStudy):
     ] = None
     order: Annotated[
         tuple[str, ...],
-        Field(description="a list of molecules' names, the lowest LUMO that is claimed first, or left out"),
+        Field(description="a list of molecules' names, the lowest level that is claimed first, or left out"),
     ] = ()
+    level: Annotated[Literal["LUMO", "HOMO"], Field(description="LUMO or HOMO: which one the order is of")] = "LUMO"
     sensitivities: Annotated[bool | None, Field(description="true or false, or left out")] = None

@@ -16,8 +16,8 @@ from potash.errors import BadInput
 from potash.structures.molecules import load, molecule
 from potash.studies.orbitals import OrbitalsStudy
 from potash.workflows.bench import Bench
-from potash.workflows.complexes import bound
-from potash.workflows.summary import finish
+from potash.workflows.complexes import bound, conformer, drawn
+from potash.workflows.summary import finish, refused
 
 #: Where electrons go to and come from, and how many more there are.
 STATES = {"reduced": 1, "oxidised": -1}
@@ -29,7 +29,12 @@ NEEDS = {
     "potentials": ("reduced", "oxidised"),
 }
 #: The next basis, and a larger box: so many times the vacuum.
-FINER = {"def2-SVPD": "def2-TZVPD", "6-311++G**": "def2-TZVPD", "def2-TZVPD": "def2-QZVPD"}
+FINER = {
+    "6-31+G*": "6-311++G**",
+    "def2-SVPD": "def2-TZVPD",
+    "6-311++G**": "def2-TZVPD",
+    "def2-TZVPD": "def2-QZVPD",
+}
 LARGER = 1.5
 #: Where geometries are LCAO's, levels and energies of electrons more or less come from a grid: LCAO lacks diffuse functions.
 COARSE, COMPLETE = "lcao", {"mode": "fd"}
@@ -61,11 +66,21 @@ def build(bench: Bench) -> Flow:
     _check(bench, study)
     names = [load(name).name for name in study.molecules]
     jobs: list[Job] = []
-    subjects = [Subject(name, load(name).charge, molecule(name)) for name in names]
+    searches: list[Job] = []
+    lowest: dict[str, Any] = {}
+    subjects = []
+    for name in names:
+        atoms: Any = molecule(name)
+        if drawn(name) and len(atoms) > 1:
+            search, best = conformer(bench, name)
+            searches.append(search)
+            jobs.append(best)
+            lowest[name], atoms = best.output, best.output["shells"][0]["atoms"]
+        subjects.append(Subject(name, load(name).charge, atoms))
     for ion in study.bound_to:
         for name in names:
             search = bound(bench, ion, name)
-            jobs.append(search)
+            searches.append(search)
             subjects.append(Subject(f"{ion}({name})", load(name).charge + 1, search.output["atoms"]))
     labels = [subject.label for subject in subjects]
     difference, order = (
@@ -77,11 +92,9 @@ def build(bench: Bench) -> Flow:
         jobs += made.values()
         found[subject.label] = {key: one.output for key, one in made.items()}
     about = bench.about(", ".join(labels))
-    searches = [one.output for one in jobs[: len(subjects) - len(names)]]
-    summary = summarise(
-        about, found, searches, study.model_dump(mode="json") | {"difference": difference, "order": order}
-    )
-    return bench.flow(jobs, summary)
+    asked = study.model_dump(mode="json") | {"difference": difference, "order": order}
+    summary = summarise(about, found, [one.output for one in searches], lowest, asked)
+    return bench.flow([*searches, *jobs], summary)
 
 
 def _check(bench: Bench, study: OrbitalsStudy) -> None:
@@ -155,7 +168,11 @@ def _finer(bench: Bench, study: OrbitalsStudy) -> tuple[dict[str, Any], str] | N
 
 @job
 def summarise(
-    about: dict[str, Any], found: dict[str, dict[str, Any]], searches: list[dict[str, Any]], study: dict[str, Any]
+    about: dict[str, Any],
+    found: dict[str, dict[str, Any]],
+    searches: list[dict[str, Any]],
+    lowest: dict[str, dict[str, Any]],
+    study: dict[str, Any],
 ) -> dict[str, Any]:
     """Turn levels and energies into the study's result."""
     relaxed = study["geometry"] == "relaxed"
@@ -168,26 +185,27 @@ def summarise(
         about,
         [*results, *searches],
         quantities,
-        notes=_notes(study, found),
+        notes=_notes(study, found, lowest),
         views=tuple(View(title=name, frames=(one["atoms"],)) for name, one in grounds.items()),
         data={
             "levels": {name: [one["homo"], one["lumo"]] for name, one in grounds.items()},
             **_reduction(quantities, found),
         },
-        published=_published(about["published"], quantities, tuple(study["order"])),
+        published=_published(tuple(about["published"]), study, quantities, told),
     )
 
 
 def _published(
-    ids: tuple[str, ...], quantities: dict[str, Quantity], order: tuple[str, ...]
-) -> tuple[Comparison, ...] | None:
-    """Hold the order of the LUMOs against the claims of an order, and the quantities against numbers."""
-    claimed = analysis.ranked(quantities, order) if order else None
-    if claimed is None:
-        return None
-    orders = tuple(name for name in ids if get(name).value is None)
-    numbers = tuple(name for name in ids if name not in orders)
-    return (*stand_beside(numbers, quantities), *ordering.beside(orders, claimed, "LUMO"))
+    ids: tuple[str, ...], study: dict[str, Any], quantities: dict[str, Quantity], found: dict[str, dict[str, Any]]
+) -> tuple[Comparison, ...]:
+    """Hold the order of the levels against the claims of an order, and the quantities against numbers."""
+    order = tuple(study["order"])
+    claimed = analysis.ranked(found, quantities, order, study["level"]) if order else None
+    orders = () if claimed is None else tuple(name for name in ids if get(name).value is None)
+    sound = {name: refused(quantity) for name, quantity in quantities.items()}
+    beside = stand_beside(tuple(name for name in ids if name not in orders), sound)
+    numbers = analysis.weighed(beside, found, tuple(study["difference"]) or None)
+    return numbers if claimed is None else (*numbers, *ordering.beside(orders, claimed, study["level"]))
 
 
 def _reduction(quantities: dict[str, Quantity], found: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -201,7 +219,9 @@ def _reduction(quantities: dict[str, Quantity], found: dict[str, dict[str, Any]]
     return {"affinities": affinities, "affinity": kinds[0]}
 
 
-def _notes(study: dict[str, Any], found: dict[str, dict[str, Any]]) -> tuple[str, ...]:
+def _notes(
+    study: dict[str, Any], found: dict[str, dict[str, Any]], lowest: dict[str, dict[str, Any]]
+) -> tuple[str, ...]:
     first = next(iter(found.values()))
     settings = first["ground"]["settings"]
     level = ", ".join(str(settings[key]) for key in ("functional", "mode", "basis") if key in settings)
@@ -209,7 +229,13 @@ def _notes(study: dict[str, Any], found: dict[str, dict[str, Any]]) -> tuple[str
     how = "relaxed at the same level" if study["geometry"] == "relaxed" else "GFN2-xTB"
     if "ground, geometry" in first:
         how = "relaxed in LCAO"
-    notes = [f"Level of theory: {level}{around}; geometries {how}.", analysis.WARNING, *analysis.unbound(found)]
+    notes = [f"Level of theory: {level}{around}; geometries {how}."]
+    notes += [
+        f"{name}: the lowest of {best['merged']} distinct conformers by GFN2-xTB, of those that RDKit embeds"
+        + (f"; {best['broken']} broke their bonds." if best["broken"] else ".")
+        for name, best in lowest.items()
+    ]
+    notes += [analysis.WARNING, *analysis.unbound(found)]
     if settings.get("mode") == COARSE:
         notes.append(analysis.LCAO)
     if "finer" not in first:
@@ -220,7 +246,8 @@ def _notes(study: dict[str, Any], found: dict[str, dict[str, Any]]) -> tuple[str
             str(finer[key]) for key in ("mode", "basis", "vacuum") if key in finer and finer[key] != settings.get(key)
         )
         notes.append(
-            f"A level's error is how far it moves with {changed}; affinities and energies of ionisation have none."
+            f"A level's error is how far it moves with {changed}, that of a difference how far the difference does; "
+            "affinities and energies of ionisation have none."
         )
     if "potentials" in study["properties"]:
         notes += [redox.WARNING] if around else [redox.WARNING, redox.VACUUM]

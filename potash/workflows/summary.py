@@ -49,7 +49,7 @@ def finish(
             notes = (*notes, *broken)
         else:
             status, reason = "failed", "; ".join(broken)
-        quantities = {name: _refused(quantity) for name, quantity in quantities.items()}
+        quantities = {name: refused(quantity) for name, quantity in quantities.items()}
     result = StudyResult(
         id=about["id"],
         kind=about["kind"],
@@ -99,7 +99,8 @@ def gathered(results: list[dict[str, Any]]) -> Provenance:
     return first.model_copy(update={"force_calls": 0, "band_calls": 0, "core_seconds": 0.0, "keys": tuple(keys)})
 
 
-def _refused(quantity: Quantity) -> Quantity:
+def refused(quantity: Quantity) -> Quantity:
+    """Take a number away that failed a check of its own."""
     if all(check.passed for check in quantity.checks):
         return quantity
     return quantity.model_copy(update={"value": None})

@@ -195,6 +195,27 @@ def test_sign_of_a_published_difference() -> None:
     assert compare(get("A049"), 0.2)[0] is Verdict.under_specified
 
 
+@pytest.mark.parametrize(
+    ("value", "error", "verdict"),
+    [
+        (-0.015, 0.01, Verdict.ordering_reproduced),
+        (-0.015, 0.1, Verdict.not_comparable),
+        (-0.1, 0.12, Verdict.not_comparable),
+        (-0.1, 0.05, Verdict.reproduced),
+        (0.02, 0.03, Verdict.under_specified),
+    ],
+)
+def test_a_sign_within_its_error_reproduces_nothing(value: float, error: float, verdict: Verdict) -> None:
+    found, says = compare(get("A049"), value, error)
+    assert found is verdict
+    assert ("leaves the sign open" in says) == (abs(value) <= error)
+    assert "no error estimate" not in says
+
+
+def test_a_sign_without_an_error_says_so() -> None:
+    assert compare(get("A049"), -0.015)[1].endswith("There is no error estimate.")
+
+
 def test_rows_without_a_number_say_why() -> None:
     reasons = {"A009": "ordering", "A018": "no number", "A241": "does not fix one number"}
     for wanted, reason in reasons.items():

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ase import Atoms
+from ase.optimize import BFGS
 
+from potash.calcs.engine import engine, protocol
+from potash.calcs.relax import largest
 from potash.calcs.vault import Vault
 from potash.campaign import load
+from potash.structures.encoding import decode
+from potash.structures.molecules import molecule
+from potash.structures.smiles import conformers
 from potash.workflows.build import build
 from potash.workflows.planning import plan
+from tests import direct
 from tests.conftest import Run
 
 pytest.importorskip("pyscf")
@@ -71,6 +80,32 @@ def test_ions_hold_electrons_of_the_molecules_at_which_they_sit(potash: Run, tmp
     assert settings["multiplicity"] == 1
 
 
+def test_what_is_drawn_is_ranked_by_gfn2(tmp_path: Path) -> None:
+    """Glycolaldehyde turns about two bonds: no conformer lies below the one that is taken, and it lies in a minimum."""
+    pytest.importorskip("tblite")
+    name = "smiles:OCC=O"
+    (tmp_path / "drawn.yaml").write_text(f"{HEAD}{{kind: orbitals, molecules: ['{name}'], geometry: given}}\n")
+    found = direct.run(tmp_path / "drawn.yaml", direct.Direct(tmp_path / "jobs"))["orbitals-smiles_OCC_O"].result
+    taken = decode(found["views"][0]["frames"][0])
+    settings = engine("tblite").complete(taken, protocol("tblite", "standard", "molecule"))
+
+    def by_gfn2(atoms: Atoms) -> Atoms:
+        atoms.calc = engine("tblite").calculator(atoms, settings, tmp_path)
+        return atoms
+
+    assert largest(by_gfn2(taken).get_forces()) < 0.06
+    for start in (molecule(name), *conformers("OCC=O", 4, 7)):
+        BFGS(by_gfn2(start), logfile=None).run(fmax=0.02, steps=300)
+        assert taken.get_potential_energy() < start.get_potential_energy() + 0.005
+    assert re.search(r"smiles:OCC=O: the lowest of \d distinct conformers by GFN2-xTB", " ".join(found["notes"]))
+
+
+def test_a_basis_without_diffuse_functions_on_hydrogen_has_a_larger_one(tmp_path: Path) -> None:
+    study = "{kind: orbitals, molecules: [EC], geometry: given, engine: pyscf, sensitivities: true, settings: {basis: 6-31+G*}}"
+    found = planned(tmp_path, study)
+    assert [settings["basis"] for settings in found.values()] == ["6-31+G*", "6-311++G**"]
+
+
 def planned(folder: Path, study: str) -> dict[str, dict[str, Any]]:
     path = folder / "levels.yaml"
     path.write_text("campaign: levels\nengine: gpaw\nstudies:\n  - " + study + "\n")
@@ -82,6 +117,7 @@ def test_gpaw_takes_shapes_from_lcao_and_levels_from_a_grid(tmp_path: Path) -> N
     found = planned(
         tmp_path, "{kind: orbitals, molecules: [{smiles: O}], properties: [levels, affinity], protocol: standard}"
     )
+    found.pop("conformers of smiles:O")
     modes = {label.replace("smiles:O", "water"): settings["mode"] for label, settings in found.items()}
     assert modes == {
         "levels of water, geometry": "lcao",

@@ -79,6 +79,41 @@ def test_errors_decide_whether_an_order_is_seen(values: list[tuple[float, float]
     assert verdict(listed)[0] is expected
 
 
+def test_what_is_not_known_of_errors_is_told() -> None:
+    found, says = verdict([Ranked("a", 0.1, None, "eV"), Ranked("b", 0.2, 0.01, "eV")])
+    assert (found, says) == (
+        Verdict.ordering_reproduced,
+        "Computed: a (0.1 eV) < b (0.2 eV). There is no error estimate of a.",
+    )
+    assert "error estimate" not in verdict([Ranked("a", 0.1, 0.01, "eV"), Ranked("b", 0.2, 0.01, "eV")])[1]
+
+
+def test_what_moves_two_levels_alike_leaves_their_order() -> None:
+    both = [Ranked("a", -0.6, 0.1, "eV", shift=0.1), Ranked("b", -0.5, 0.09, "eV", shift=0.09)]
+    assert verdict(both)[0] is Verdict.ordering_reproduced
+    apart = [Ranked("a", -0.6, 0.1, "eV", shift=0.1), Ranked("b", -0.5, 0.09, "eV", shift=-0.09)]
+    assert verdict(apart)[0] is Verdict.not_comparable
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        ((0.07, False), (0.37, False), Verdict.not_comparable),
+        ((0.37, False), (0.07, False), Verdict.not_comparable),
+        ((-0.41, True), (0.37, False), Verdict.ordering_reproduced),
+        ((-0.06, True), (0.37, False), Verdict.not_comparable),  # 0.06 eV from zero, with an error of 0.1 eV
+        ((0.37, False), (-0.41, True), Verdict.differs),
+    ],
+)
+def test_unbound_levels_stand_at_zero(low: tuple[float, bool], high: tuple[float, bool], expected: Verdict) -> None:
+    """In a complete basis and a large box their electron is free: two of them have no order."""
+    found, says = verdict(
+        [Ranked(name, value, 0.1, "eV", bound=bound) for name, (value, bound) in (("a", low), ("b", high))]
+    )
+    assert found is expected
+    assert "Unbound, a state of the box or the basis: " in says
+
+
 def test_an_order_that_is_read_into_a_row_is_told() -> None:
     values = [Ranked("graphene", 0.2, 0.05, "", "of K and C"), Ranked("selenide", 0.5, 0.1, "", "of K and Se")]
     (row,) = beside(("A041",), values, "overlap of states")
