@@ -69,7 +69,7 @@ def summarise(
         quantities[f"counterpoise correction {name}"] = Quantity(
             value=each["correction"],
             unit="eV",
-            says="of the basis set's superposition, contained in the energies above",
+            says="of the basis set's superposition, in vacuum, contained in the energies above",
         )
     tables = {name: _told(found[name]) for name in recipe["names"]}
     for name in recipe["names"]:

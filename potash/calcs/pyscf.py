@@ -12,7 +12,7 @@ import numpy as np
 
 from potash.calcs import launch
 from potash.calcs.carriers import MANY, shares
-from potash.calcs.continuum import dielectric
+from potash.calcs.continuum import NONE, dielectric
 from potash.calcs.engine import Cost, Levels, Settings
 from potash.calcs.lacking import Lacking
 from potash.calcs.spins import contaminated, multiplicity
@@ -61,11 +61,15 @@ class Pyscf(Lacking):
         Raises
         ------
         BadInput
-            For what is no molecule, for a multiplicity that its electrons do not allow, and where pyscf has no such functional, or
-            no such basis for an element.
+            For what is no molecule, for ghosts in a continuum, for a multiplicity that its electrons do not allow, and where
+            pyscf has no such functional, or no such basis for an element.
         """
         if atoms.pbc.any():
             raise BadInput("the engine pyscf takes molecules, no crystals and slabs here; use gpaw")
+        if settings.get("ghosts") and settings["solvent"] != NONE:
+            raise BadInput(
+                "ghost atoms are taken in vacuum alone: pyscf gives them cavities in a continuum; solvent: none"
+            )
         done = {key: value for key, value in settings.items() if key != "solvent"}
         if not done.get("ghosts"):
             done.pop("ghosts", None)

@@ -227,6 +227,9 @@ def lowest(
 def counterpoise(recipe: dict[str, Any], best: dict[str, Any], label: str) -> dict[str, Any]:
     """Compute how much lower the parts of the lowest shell lie with the basis of the whole (doi:10.1080/00268977000101561).
 
+    In vacuum, whatever surrounds the shell: a ghost has no place in a continuum. With a cavity of its own it would keep the
+    solvent away from its neighbour, which is no matter of the basis.
+
     Returns
     -------
     dict
@@ -237,7 +240,8 @@ def counterpoise(recipe: dict[str, Any], best: dict[str, Any], label: str) -> di
     for number, kind in enumerate(content.kinds.tolist()):
         inside = content.molecules == number
         # Dispersion knows no basis.
-        settings = {**recipe["settings"], "dispersion": "none", "charge": float(content.species[kind].charge)}
+        alone = {"dispersion": "none", "solvent": NONE, "charge": float(content.species[kind].charge)}
+        settings = {**recipe["settings"], **alone}
         own = {**recipe, "settings": settings}
         every = {**recipe, "settings": {**settings, "ghosts": np.flatnonzero(~inside).tolist()}}
         about = f"{label}, {content.species[kind].name} {number}"

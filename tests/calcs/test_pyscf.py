@@ -135,6 +135,12 @@ def test_multiplicities_that_cannot_be_are_refused() -> None:
         asked(bulk("Cu"))
 
 
+def test_ghosts_have_no_place_in_a_continuum() -> None:
+    assert "ghosts" in asked(molecule("H2O"), ghosts=[1, 2]).settings
+    with pytest.raises(BadInput, match="ghost atoms are taken in vacuum alone"):
+        asked(molecule("H2O"), ghosts=[1, 2], solvent=20.0)
+
+
 def test_unknown_bases_and_functionals_are_named() -> None:
     for settings, sentence in (
         ({"basis": "7-11G"}, "pyscf has no basis '7-11G' for H"),

@@ -235,6 +235,17 @@ def test_a_hybrid_binds_water_to_sodium_as_published(tmp_path: Path) -> None:
     assert 0 < value(found, "counterpoise correction Na+(smiles:O)") < 0.1
 
 
+def test_the_superposition_error_is_none_of_the_continuum(tmp_path: Path) -> None:
+    """It belongs to the basis: with the same atoms, the same in a solvent, in which a ghost would hollow out a cavity."""
+    study = "ion: Na+, solvents: {'smiles:O': 1}, starts: 2, lowest: 1, engine: pyscf, geometry: searched, counterpoise: true"
+    own = "protocol: fast, settings: {basis: 6-31+G*"
+    path = written(tmp_path, f"id: bare, {study}, {own}}}", f"id: wet, {study}, {own}, solvent: DME}}")
+    done = direct.run(path, direct.Direct(tmp_path))
+    bare, wet = (value(done[name].result, "counterpoise correction Na+(smiles:O)") for name in ("bare", "wet"))
+    assert wet == pytest.approx(bare, abs=1e-5)
+    assert value(done["wet"].result, "binding energy") > value(done["bare"].result, "binding energy") + 0.3
+
+
 def test_counterpoise_needs_ghost_atoms(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="counterpoise needs ghost atoms, which the engine tblite"):
         build(load(written(tmp_path, "ion: K+, solvents: {DME: 1}, counterpoise: true")))
