@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,12 @@ def test_a_campaign_that_ran_is_found_again(path: Path, tmp_path: Path, potash: 
         values = {key: quantity["value"] for key, quantity in then["quantities"].items()}
         for key, value in values.items():
             assert now["quantities"][key]["value"] == (value if value is None else pytest.approx(value, rel=1e-9))
+        assert _verdicts(now) == _verdicts(then)
+
+
+def _verdicts(study: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """List what is said to published rows; numbers in the sentences are rounded, the verdicts are not."""
+    return [(row["id"], row["verdict"], re.sub(r"\d+\.\d+", "#", row["says"])) for row in study["published"]]
 
 
 def _examples() -> list[Any]:
