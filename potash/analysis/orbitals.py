@@ -25,6 +25,8 @@ LCAO = (
     "LCAO's double-ζ basis has no diffuse functions: it puts occupied levels up to 0.8 eV too high, empty ones by electronvolts "
     "(benchmarks/levels.txt). The protocols standard and strict take levels from a grid; LCAO tells no ⟨S²⟩."
 )
+#: Levels whose errors were not estimated have no order where they are nearer, in eV: the tolerance of their differences.
+OPEN = 0.1
 #: A level above this is bound to nothing, in eV against the vacuum: the lowest state of an empty box lies within so much of zero.
 FREE = -0.05
 

@@ -62,13 +62,15 @@ def differences(values: list[Ranked]) -> dict[str, Quantity]:
     }
 
 
-def verdict(values: list[Ranked]) -> tuple[Verdict, str]:
+def verdict(values: list[Ranked], least: float = 0.0) -> tuple[Verdict, str]:
     """Judge the order.
 
     Parameters
     ----------
     values
         In the claimed order, the lowest first.
+    least
+        What stands for the error of a difference, in the unit of the values, where none was estimated.
 
     Returns
     -------
@@ -81,14 +83,14 @@ def verdict(values: list[Ranked]) -> tuple[Verdict, str]:
     said, doubts = f"Computed: {told}", doubted(values)
     pairs = [(low, high) for low, high in pairwise(values) if low.bound or high.bound]
     for low, high in pairs:
-        if _gap(low, high) < -_room(low, high):
+        if _gap(low, high) < -_room(low, high, least):
             return Verdict.differs, f"{said}; {high.id} lies below {low.id}.{doubts}"
     for low, high in pairs:
-        gap, room = _gap(low, high), _room(low, high)
+        gap, room = _gap(low, high), _room(low, high, least)
         if gap <= room:
             return Verdict.not_comparable, (
-                f"{said}; {low.id} and {high.id} are {abs(gap):.2g} {low.unit} apart, no more than their error "
-                f"({room:.2g} {low.unit}), so that their order is open.{doubts}"
+                f"{said}; {low.id} and {high.id} are {abs(gap):.2g} {low.unit} apart, no more than their error, "
+                f"or what stands for it ({room:.2g} {low.unit}), so that their order is open.{doubts}"
             )
     if len(pairs) < len(values) - 1:
         return Verdict.not_comparable, f"{said}.{doubts} Of two unbound levels none is the lower."
@@ -101,8 +103,10 @@ def _gap(low: Ranked, high: Ranked) -> float:
     return second - first
 
 
-def _room(low: Ranked, high: Ranked) -> float:
+def _room(low: Ranked, high: Ranked, least: float) -> float:
     """Give the error of a difference: how far it moves itself, or the sum of those that are known; that of zero is none."""
+    if low.error is None or high.error is None:
+        return max(least, sum(each.error or 0.0 for each in (low, high)))
     if low.bound and high.bound and low.shift is not None and high.shift is not None:
         return abs(high.shift - low.shift)
     return sum(each.error or 0.0 for each in (low, high) if each.bound)
@@ -116,9 +120,9 @@ def doubted(values: list[Ranked]) -> str:
     return lacks + (f" Unbound, a state of the box or the basis: {', '.join(unbound)}." if unbound else "")
 
 
-def beside(ids: tuple[str, ...], values: list[Ranked], quantity: str) -> tuple[Comparison, ...]:
+def beside(ids: tuple[str, ...], values: list[Ranked], quantity: str, least: float = 0.0) -> tuple[Comparison, ...]:
     """Hold the order against published claims; say so where the row prints no order, and the campaign reads one into it."""
-    found, says = verdict(values)
+    found, says = verdict(values, least)
     claimed = f"{quantity}: {' < '.join(each.id for each in values)}"
     made = []
     for row in map(get, ids):

@@ -194,7 +194,7 @@ def compare(
     -------
     tuple[Verdict, str]
         The verdict, and a sentence that says why. Of a difference nothing is reproduced, its sign neither, where its error is
-        as large as itself.
+        as large as itself; where none was estimated its sign is not, where the tolerance is as large.
     """
     if row.value is None:
         return Verdict.not_comparable, _why_not(row)
@@ -217,9 +217,10 @@ def compare(
     elif within:
         return Verdict.reproduced, f"{said}: within the {_with_unit(room, row.unit)} allowed."
     off = f"{said}: off by {_with_unit(gap, row.unit)}, {_with_unit(room, row.unit)} allowed"
-    if row.difference and value * _numbers(row.value)[0] > 0 and abs(value) > (error or 0.0):
-        unknown = "" if error is not None else " There is no error estimate."
-        return Verdict.ordering_reproduced, f"{off}, but the sign of the difference is reproduced.{unknown}"
+    if row.difference and error is None:
+        off = f"{off}; there is no error estimate"
+    if row.difference and value * _numbers(row.value)[0] > 0 and abs(value) > (room if error is None else error):
+        return Verdict.ordering_reproduced, f"{off}, but the sign of the difference is reproduced."
     if row.leaves_open:
         return Verdict.under_specified, f"{off}. {row.leaves_open}"
     return Verdict.differs, f"{off}."

@@ -205,7 +205,7 @@ def _published(
     sound = {name: refused(quantity) for name, quantity in quantities.items()}
     beside = stand_beside(tuple(name for name in ids if name not in orders), sound)
     numbers = analysis.weighed(beside, found, tuple(study["difference"]) or None)
-    return numbers if claimed is None else (*numbers, *ordering.beside(orders, claimed, study["level"]))
+    return numbers if claimed is None else (*numbers, *ordering.beside(orders, claimed, study["level"], analysis.OPEN))
 
 
 def _reduction(quantities: dict[str, Quantity], found: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from potash.analysis import orbitals as analysis
-from potash.analysis.published import Verdict
+from potash.analysis.published import Verdict, allowed, get
 from potash.analysis.result import stand_beside
 
 LIMITS = {"force": 0.05}
@@ -55,6 +55,10 @@ def test_a_difference_of_unbound_levels_reproduces_nothing(lumo: float, verdict:
     (row,) = analysis.weighed(stand_beside(("A049",), quantities), found, ("FEC", "PC"))
     assert row.verdict is Verdict(verdict)
     assert "Unbound, a state of the box or the basis: " in row.says
+
+
+def test_levels_without_errors_are_ordered_from_the_tolerance_on() -> None:
+    assert allowed(get("S19")) == analysis.OPEN
 
 
 def test_orders_of_occupied_levels_are_of_those() -> None:

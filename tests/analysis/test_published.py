@@ -213,7 +213,16 @@ def test_a_sign_within_its_error_reproduces_nothing(value: float, error: float, 
 
 
 def test_a_sign_without_an_error_says_so() -> None:
-    assert compare(get("A049"), -0.015)[1].endswith("There is no error estimate.")
+    verdict, says = compare(get("A049"), -0.3)
+    assert verdict is Verdict.ordering_reproduced
+    assert "there is no error estimate" in says
+
+
+def test_a_sign_without_an_error_and_within_the_tolerance_is_none() -> None:
+    """15 meV, and half of the published 0.11 eV is allowed."""
+    verdict, says = compare(get("A049"), -0.015)
+    assert verdict is Verdict.under_specified
+    assert "there is no error estimate" in says
 
 
 def test_rows_without_a_number_say_why() -> None:

@@ -88,6 +88,13 @@ def test_what_is_not_known_of_errors_is_told() -> None:
     assert "error estimate" not in verdict([Ranked("a", 0.1, 0.01, "eV"), Ranked("b", 0.2, 0.01, "eV")])[1]
 
 
+def test_values_without_errors_need_to_be_apart_by_what_stands_for_one() -> None:
+    near = [Ranked("a", -0.62, None, "eV"), Ranked("b", -0.605, None, "eV")]
+    assert verdict(near, least=0.1)[0] is Verdict.not_comparable
+    assert verdict(near[::-1], least=0.1)[0] is Verdict.not_comparable
+    assert verdict([near[0], Ranked("b", -0.5, None, "eV")], least=0.1)[0] is Verdict.ordering_reproduced
+
+
 def test_what_moves_two_levels_alike_leaves_their_order() -> None:
     both = [Ranked("a", -0.6, 0.1, "eV", shift=0.1), Ranked("b", -0.5, 0.09, "eV", shift=0.09)]
     assert verdict(both)[0] is Verdict.ordering_reproduced
