@@ -78,10 +78,20 @@ def _mixed(parts: dict[Any, Any]) -> float:
 
 def _known(name: str) -> float:
     if name not in table():
-        raise BadInput(
-            f"no dielectric constant is on record for '{shown(name, 60)}'{near(name, table())}; give the number itself"
-        )
+        hint = "" if _is_molecule(name) else near(name, table())
+        raise BadInput(f"no dielectric constant is on record for '{shown(name, 60)}'{hint}; give the number itself")
     return float(table()[name]["dielectric"])
+
+
+def _is_molecule(name: str) -> bool:
+    """Say whether a name is that of a molecule: then no other was meant."""
+    from potash.structures.components import component
+
+    try:
+        component(name)
+    except BadInput:
+        return False
+    return True
 
 
 def _molar_volume(name: str) -> float:

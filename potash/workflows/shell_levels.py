@@ -45,7 +45,10 @@ def job_of(bench: Bench, asked: ShellLevels, clusters: Any, around: dict[str, An
                 "levels: say what continuum surrounds the shells, as settings: {solvent: DME}, with a dielectric constant in place of "
                 "the name, or none for the vacuum"
             )
-        own["solvent"] = continuum.dielectric(around)
+        try:
+            own["solvent"] = continuum.dielectric(around)
+        except BadInput as error:
+            raise BadInput(f"{error}: levels: {{settings: {{solvent: …}}}}") from None
     recipe = {"engine": asked.engine, "protocol": bench.protocol, "settings": own, "task": "orbitals"}
     made: Job = compute(
         {**recipe, "options": {"relax": asked.geometry == "relaxed"}}, clusters, asked.geometry, bench.name

@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from potash.analysis.ordering import Ranked, beside
+from potash.analysis.published import Verdict
 from potash.calcs.vault import Vault
 from potash.campaign import load
+from potash.studies.liquids import LiquidStudy
+from potash.studies.others import OrderingStudy
 from potash.workflows.build import build
 from potash.workflows.planning import plan
 from tests import direct
@@ -23,6 +27,20 @@ ARGON = (
     "id: argon, kind: liquid, solvents: {Ar: 1}, atoms: 200, temperature: 94.4, rest: 0.005, production: 0.01, "
     "interval: 0.05, settings: {cutoff: 8, timestep: 5}"
 )
+
+PUBLISHED = Path(__file__).parents[2] / "examples" / "published"
+#: Campaigns whose verdicts are orders of liquids, and the published rows that each must answer, once by full charges and once by scaled ones.
+ORDERS = {
+    "kfsi-dme": {"A081"},
+    "kfsi-ethers": {"L13"},
+    "kfsi-carbonates": {"L19", "L20"},
+    "kfsi-phosphates": {"L17"},
+}
+
+
+def orderings(name: str) -> list[OrderingStudy]:
+    studies = load(PUBLISHED / f"{name}.yaml").studies
+    return [study for study in studies if isinstance(study, OrderingStudy)]
 
 
 def written(folder: Path, *studies: str) -> Path:
@@ -58,6 +76,8 @@ def test_from_the_file_to_the_report(found: dict[str, Any]) -> None:
         if f"{state} FSI-" in quantities
     ]
     assert sum(shares) == pytest.approx(100)
+    asked = {ordering.quantity for name in ORDERS for ordering in orderings(name)}
+    assert asked <= set(quantities), "the examples order what a run gives"
     notes = " ".join(electrolyte["notes"])
     assert "scaled by 0.8" in notes
     for source in ("10.1021/acs.jpcb.3c06602", "10.1021/j100384a009", "github.com/paduagroup/clandp at 709bc7e0"):
@@ -129,13 +149,43 @@ def test_a_plan_lists_the_levels_of_shells_that_nobody_knows_yet(tmp_path: Path)
         assert "K2" not in entry.formula
 
 
+@pytest.mark.parametrize("name", ORDERS)
+def test_published_orders_are_judged_by_full_and_by_scaled_charges(name: str) -> None:
+    campaign = load(PUBLISHED / f"{name}.yaml")
+    assert len(build(campaign)) == len(campaign.studies)
+    liquids = {study.id: study for study in campaign.studies if isinstance(study, LiquidStudy)}
+    assert not any(study.published for study in liquids.values()), "a liquid alone is no verdict"
+    judged: dict[float, set[str]] = {}
+    for ordering in orderings(name):
+        (factor,) = {liquids[each].charges for each in ordering.order}
+        judged.setdefault(factor, set()).update(ordering.published)
+        values = [Ranked(each, float(rank), 0.1, "%") for rank, each in enumerate(ordering.order)]
+        for row in beside(ordering.published, values, ordering.quantity):
+            assert row.verdict is Verdict.ordering_reproduced
+    assert judged == {1.0: ORDERS[name], 0.8: ORDERS[name]}
+    assert all(study.rest >= 5 for study in liquids.values()), "ions find their places long after the density rests"
+
+
+def test_ethers_that_have_a_name_go_by_it() -> None:
+    liquids = [
+        each
+        for each in load(PUBLISHED / "kfsi-ethers.yaml").studies + load(PUBLISHED / "kfsi-carbonates.yaml").studies
+        if isinstance(each, LiquidStudy)
+    ]
+    assert {name for each in liquids for name in each.solvents} == {"DPGDME", "DBE", "1,3-dioxane", "EC", "DEC"}
+    parts = {each.forcefield: each.solvents for each in liquids if each.id and each.id.startswith("dioxane")}
+    assert parts["opls"] == parts["gaff"], "one row's boxes by two force fields are mixed alike"
+
+
 #: What a file says, and what is said of it.
 WRONG = {
     "salt: KFSI, solvents: {DME: 1}": "a salt needs one of the keys concentration (mol/L), molality (mol/kg) and parts",
     "salt: KFSI, solvents: {DME: 1}, parts: 1, molality: 2": "not several",
     "solvents: {DME: 1}, parts: 1": "parts: there is no salt",
     "solvents: {DME: 1}, levels: {}": "levels: there is no salt",
-    "salt: KFSI, parts: 1, solvents: {water: 9}, levels: {}": "no dielectric constant is on record for 'water'",
+    "salt: KFSI, parts: 1, solvents: {water: 9}, levels: {}": "no dielectric constant is on record for 'water'; give the number itself: levels: {settings: {solvent: …}}",
+    "salt: KFSI, parts: 1, solvents: {DME: 2, TTE: 1}, forcefield: gaff, levels: {}": "no dielectric constant is on record for 'TTE'; "
+    "give the number itself: levels: {settings: {solvent: …}}",
     "solvents: {DMEE: 1}": "'DMEE' is no molecule that potash knows",
     "solvents: {TTE: 1}": "no force field of the family opls has atom types for all of TTE",
     "solvents: {TEP: 1}": "the family gaff has: forcefield: gaff",
