@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-#: The second half of a series is cut in so many blocks; their means are taken to be independent.
+#: A series is cut in so many blocks; their means are taken to be independent.
 BLOCKS = 10
+#: Means of blocks that differ by no more than this part are the same; a drift without any scatter is this significant.
+ROUNDING, LARGEST = 1e-10, 1000.0
 
 
 @dataclass(frozen=True)
 class Rest:
-    """What the second half of a series says.
+    """What a series says, or the second half of one.
 
     Attributes
     ----------
@@ -23,7 +26,7 @@ class Rest:
     significance
         The drift over its own standard error, as large as chance alone would have it in one series of twenty at `limit`.
     limit
-        Student's t for that, on eight degrees of freedom.
+        Student's t for that, on two degrees of freedom less than there are blocks.
     """
 
     mean: float
@@ -40,19 +43,26 @@ class Rest:
 
 def rest(series: list[float]) -> Rest | None:
     """Fit a line through the block means of the second half of a series; None where it is too short for the blocks."""
+    return trend(series[len(series) // 2 :])
+
+
+def trend(series: Sequence[float] | np.ndarray, blocks: int = BLOCKS) -> Rest | None:
+    """Fit a line through the block means of a whole series; None where it is too short for the blocks."""
     from scipy.stats import linregress, t
 
-    half = np.asarray(series[len(series) // 2 :])
-    size = len(half) // BLOCKS
+    size = len(series) // blocks
     if size == 0:
         return None
-    means = half[len(half) - size * BLOCKS :].reshape(BLOCKS, size).mean(axis=1)
-    line = linregress(np.arange(BLOCKS), means)
-    spread = float(line.stderr)
+    means = np.asarray(series, float)[len(series) - size * blocks :].reshape(blocks, size).mean(axis=1)
+    line = linregress(np.arange(blocks), means)
+    drift = float(line.slope * (blocks - 1))
+    # What is constant but for rounding, as a share that is always 100 %, drifts by no more than that.
+    exact = np.ptp(means) <= ROUNDING * np.abs(means).max()
+    spread = max(float(line.stderr) * (blocks - 1), abs(drift) / LARGEST)
     return Rest(
         mean=float(means.mean()),
-        error=float(means.std(ddof=1) / np.sqrt(BLOCKS)),
-        drift=float(line.slope * (BLOCKS - 1)),
-        significance=float(line.slope / spread) if spread > 0 else 0.0,
-        limit=float(t.ppf(0.975, BLOCKS - 2)),
+        error=float(means.std(ddof=1) / np.sqrt(blocks)),
+        drift=drift,
+        significance=0.0 if exact else drift / spread,
+        limit=float(t.ppf(0.975, blocks - 2)),
     )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from potash.analysis.result import Check, at_most
+from potash.stationary import Rest
+
 #: A run is cut into so many.
 BLOCKS = 8
 #: In words, beside every number.
@@ -43,3 +46,9 @@ def jackknifed(values: np.ndarray, whole: float) -> float:
     count = len(values)
     spread = (count - 1) / count * np.sum((values - np.mean(values)) ** 2)
     return float(t.ppf(0.975, count - 1) * np.sqrt(spread)) if np.isfinite(whole) else float("nan")
+
+
+def drift(found: Rest, what: str = "") -> Check:
+    """Check that a series does not drift by more than chance would have it; in a run at rest one in twenty does."""
+    name = f"drift{f' of the {what}' if what else ''}, over its standard error"
+    return at_most(name, abs(found.significance), found.limit)

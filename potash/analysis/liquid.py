@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from potash.analysis import transverse
+from potash.analysis.blocks import drift
 from potash.analysis.liquid_reading import Reading, read
 from potash.analysis.result import Check, Quantity, at_most
 from potash.analysis.trajectory import trajectory
-from potash.stationary import BLOCKS, rest
+from potash.stationary import BLOCKS, rest, trend
 from potash.structures.boxes import CUBIC
 from potash.structures.topology import Topology
 
@@ -44,6 +45,7 @@ def summarise(run: dict[str, Any], told: dict[str, Any]) -> tuple[dict[str, Quan
         quantities["concentration"] = concentration(
             topology, run["edges"], quantities["density"], told["concentration"]
         )
+    quantities |= potential(run["series"]["production"]["energy"], len(topology.elements))
     series = run["series"]
     data = {
         "series": {phase: {name: _thinned(values) for name, values in each.items()} for phase, each in series.items()},
@@ -64,11 +66,7 @@ def density(run: dict[str, Any], told: dict[str, Any]) -> Quantity:
     found = {name: rest(run["series"]["density"][name]) for name in ("density", "energy")}
     own = found["density"]
     assert own is not None
-    checks += tuple(
-        at_most(f"drift of the {name}, over its standard error", abs(each.significance), each.limit)
-        for name, each in found.items()
-        if each is not None
-    )
+    checks += tuple(drift(each, name) for name, each in found.items() if each is not None)
     return Quantity(
         value=own.mean,
         unit="g/cm3",
@@ -76,6 +74,31 @@ def density(run: dict[str, Any], told: dict[str, Any]) -> Quantity:
         says="mean over the second half of the run at constant pressure; error: 95 % by block means",
         checks=checks,
     )
+
+
+def potential(series: list[float], atoms: int) -> dict[str, Quantity]:
+    """Give the potential energy of the production, which drifts while the liquid still finds its structure.
+
+    Parameters
+    ----------
+    series
+        Of the whole box, in kJ/mol.
+    atoms
+        How many there are in it.
+    """
+    from scipy.stats import t
+
+    found = trend(series)
+    if found is None:
+        return {}
+    energy = Quantity(
+        value=found.mean / atoms,
+        unit="kJ/mol",
+        error=float(t.ppf(0.975, BLOCKS - 1)) * found.error / atoms,
+        says="mean over the production, an atom; error: 95 % by block means",
+        checks=(drift(found),),
+    )
+    return {"potential energy": energy}
 
 
 def concentration(topology: Topology, edges: list[float], found: Quantity, asked: float | None) -> Quantity:

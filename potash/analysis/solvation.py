@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from potash.analysis.blocks import BLOCKS, WORDS, interval
+from potash.analysis.blocks import BLOCKS, WORDS, drift, interval
 from potash.analysis.pair_distribution import Group, groups
 from potash.analysis.record import STEP, Record
 from potash.analysis.representatives import ranked, representatives
@@ -15,6 +15,7 @@ from potash.analysis.residence import AWAY
 from potash.analysis.result import Quantity
 from potash.analysis.speciation import STATES, Tally, count
 from potash.analysis.trajectory import Trajectory
+from potash.stationary import trend
 from potash.structures.clusters import Cluster
 
 #: What an anion's state means, in the words of the quantities.
@@ -129,12 +130,15 @@ def _numbers(record: Record, found: list[Group], tally: Tally) -> dict[str, Quan
 
 
 def _mean(tally: Tally, blocks: np.ndarray, unit: str, says: str) -> Quantity:
-    """Give a mean of blocks, which may differ by a frame in length, with its error."""
+    """Give a mean of blocks, which may differ by a frame in length, with its error; refuse one that drifts from block to block."""
+    found = trend(blocks, BLOCKS)
+    assert found is not None
     return Quantity(
         value=float(np.average(blocks, weights=tally.frames)),
         unit=unit,
         error=float(interval(blocks)),
         says=f"{says}; {WORDS}",
+        checks=(drift(found),),
     )
 
 

@@ -18,7 +18,7 @@ from potash.structures.clusters import nearest
 from potash.structures.topology import Topology
 
 #: What a reading gives was changed so often: earlier ones are not found again.
-REVISION = 2
+REVISION = 3
 #: In a plan, shells that are not known yet are taken to have so many molecules, and to be of so many kinds.
 AROUND, KINDS = 5, 8
 

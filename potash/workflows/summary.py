@@ -19,6 +19,7 @@ def finish(
     views: tuple[View, ...] = (),
     data: dict[str, Any] | None = None,
     published: tuple[Comparison, ...] | None = None,
+    headline: bool = True,
 ) -> dict[str, Any]:
     """Put a study's result together.
 
@@ -30,11 +31,13 @@ def finish(
         All the calculations that it rests on.
     quantities, status, reason, notes, views, data
         As in `analysis.result.StudyResult`.
+    headline
+        Whether the first number is what the study is for.
 
     Returns
     -------
     dict
-        A `StudyResult` as plain data. A number that failed a check of its own is not given; the first one fails
+        A `StudyResult` as plain data. A number that failed a check of its own is not given; a headline fails
         the study with it.
     """
     broken = [
@@ -44,8 +47,8 @@ def finish(
         if not check.passed
     ]
     if broken and status == "done":
-        headline = next(iter(quantities.values()))
-        if all(check.passed for check in headline.checks):
+        first = next(iter(quantities.values()))
+        if not headline or all(check.passed for check in first.checks):
             notes = (*notes, *broken)
         else:
             status, reason = "failed", "; ".join(broken)

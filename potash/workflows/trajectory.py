@@ -86,6 +86,7 @@ def summarise(about: dict[str, Any], reading: dict[str, Any], levels: dict[str, 
         notes=(*reading["notes"], *more.notes),
         views=readings.views(reading),
         data={**reading["data"], **more.data},
+        headline=False,
     )
 
 

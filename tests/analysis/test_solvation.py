@@ -10,6 +10,7 @@ from potash.analysis.liquid_reading import Reading, read
 from potash.analysis.pair_distribution import shells
 from potash.analysis.record import record
 from potash.analysis.residence import Residence
+from potash.analysis.result import Quantity
 from potash.errors import BadInput
 from potash.structures.encoding import decode
 from potash.structures.topology import Species, Topology
@@ -214,3 +215,28 @@ def test_times_must_ascend_evenly() -> None:
     frames.step = 0.0
     with pytest.raises(BadInput, match="do not ascend"):
         read(frames, topology, 300.0, "K+")
+
+
+def meeting(seed: int, slope: float) -> Quantity:
+    """Give the share of anions that touch no cation, where the chance to touch one grows by a slope over the run."""
+    random = np.random.default_rng(seed)
+    cations = np.stack(np.meshgrid(*[[4.0, 12.0, 20.0]] * 3), axis=-1).reshape(-1, 3)
+    positions = np.tile(np.concatenate([cations, cations + 4.0]), (80, 1, 1))
+    chance = 0.5 + slope * (np.linspace(0, 1, 80) - 0.5)
+    near = random.uniform(size=(80, 27)) < chance[:, None]
+    positions[:, 27:] -= np.where(near[..., None], 2.5, 0.0)
+    found = read(series(positions, CUBE), salt(27, 27), 300.0, "K+", cutoffs={"F-.F": 3.0})
+    return found.quantities["uncoordinated F-"]
+
+
+def test_a_share_that_still_drifts_is_refused() -> None:
+    for seed in range(5):
+        (check,) = meeting(seed, 0.4).checks
+        assert check.name == "drift, over its standard error"
+        assert not check.passed
+
+
+def test_a_share_at_rest_passes_in_95_of_100_runs() -> None:
+    found = [meeting(seed, 0.0) for seed in range(100)]
+    assert sum(check.passed for each in found for check in each.checks) >= 88, "the binomial margin of 95 in 100"
+    assert np.mean([each.value for each in found if each.value is not None]) == pytest.approx(50, abs=1)
