@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import constants
 
-from potash.analysis.blocks import WORDS, interval, jackknifed
-from potash.analysis.msd import blocked, slopes, window
+from potash.analysis.blocks import WORDS, Overlap, interval, jackknifed
+from potash.analysis.msd import Fit, displacements, fit
 from potash.analysis.record import Record
-from potash.analysis.result import Quantity
+from potash.analysis.result import Check, Quantity
 from potash.analysis.solvation import Told
 
 if TYPE_CHECKING:
@@ -67,29 +67,39 @@ def summarise(
     # 6 D of each species is its own MSD's slope, here back in Å²/ps.
     own = {k: 6 * moves[k].coefficients / 1e-8 * species[k].count * species[k].charge ** 2 for k in charged}
     total = np.sum(list(own.values()), axis=0)
-    ideal = _of_blocks(total * factor, "mS/cm", "Nernst–Einstein: as if ions moved independently", checks)
-    told.quantities["conductivity, Nernst–Einstein"] = ideal
-    onset = max(moves[number].regime.onset for number in charged)
+    slowest = max(charged, key=lambda number: moves[number].regime.onset)
+    onset, overlap = moves[slowest].regime.onset, moves[slowest].overlap
+    told.quantities["conductivity, Nernst–Einstein"] = _of_blocks(
+        total * factor, overlap, "mS/cm", "Nernst–Einstein: as if ions moved independently", checks
+    )
     dipoles = {k: _dipole(record, k, drift, thin) for k in charged}
-    whole = _slopes(np.sum(list(dipoles.values()), axis=0), onset) / step
+    whole = _fit(np.sum(list(dipoles.values()), axis=0), onset).slopes / step
     told.quantities["conductivity"] = _of_blocks(
-        whole * factor, "mS/cm", "collective: slope of the mean squared displacement of the ions' dipole", checks
+        whole * factor,
+        overlap,
+        "mS/cm",
+        "collective: slope of the mean squared displacement of the ions' dipole",
+        checks,
     ).model_copy(update={"answers": "ionic conductivity"})
     told.quantities["ionicity"] = _ratio(
-        whole, total, "collective conductivity over that of Nernst and Einstein", checks
+        whole, total, overlap, "collective conductivity over that of Nernst and Einstein", checks
     )
     number = next((k for k in charged if species[k].name == cation), None)
     if number is None:
         return
     name = species[number].name
     told.quantities[f"transference number of {name}, Nernst–Einstein"] = _ratio(
-        own[number], total, "share of the current as if ions moved independently", checks
+        own[number], total, overlap, "share of the current as if ions moved independently", checks
     )
     rest = np.sum([each for k, each in dipoles.items() if k != number], axis=0)
     # ⟨ΔM₊·ΔM⟩ from three squares: M₋ = M − M₊.
-    mixed = (whole + (_slopes(dipoles[number], onset) - _slopes(rest, onset)) / step) / 2
+    mixed = (whole + (_fit(dipoles[number], onset).slopes - _fit(rest, onset).slopes) / step) / 2
     told.quantities[f"transference number of {name}"] = _ratio(
-        mixed, whole, "share of the current that it carries, correlations included, against the centre of mass", checks
+        mixed,
+        whole,
+        overlap,
+        "share of the current that it carries, correlations included, against the centre of mass",
+        checks,
     ).model_copy(update={"answers": "transference number"})
     anions = [k for k in charged if species[k].charge < 0]
     if diffusive and anions:
@@ -105,22 +115,22 @@ def _dipole(record: Record, number: int, drift: np.ndarray, thin: int) -> np.nda
     return found[:, None]
 
 
-def _slopes(dipole: np.ndarray, onset: int) -> np.ndarray:
-    blocks = blocked(dipole)
-    return slopes(blocks, window(onset, blocks.shape[1]))
+def _fit(dipole: np.ndarray, onset: int) -> Fit:
+    return fit(displacements(dipole), onset)
 
 
-def _of_blocks(values: np.ndarray, unit: str, says: str, checks: tuple) -> Quantity:  # type: ignore[type-arg]
-    return Quantity(
-        value=float(values.mean()), unit=unit, error=float(interval(values)), says=f"{says}; {WORDS}", checks=checks
-    )
+def _of_blocks(values: np.ndarray, overlap: Overlap, unit: str, says: str, checks: tuple[Check, ...]) -> Quantity:
+    error = float(interval(values, overlap))
+    return Quantity(value=float(values.mean()), unit=unit, error=error, says=f"{says}; {WORDS}", checks=checks)
 
 
-def _ratio(part: np.ndarray, whole: np.ndarray, says: str, checks: tuple) -> Quantity:  # type: ignore[type-arg]
+def _ratio(part: np.ndarray, whole: np.ndarray, overlap: Overlap, says: str, checks: tuple[Check, ...]) -> Quantity:
     """Give the ratio of two means of blocks."""
     value = float(part.mean() / whole.mean())
     without = (part.sum() - part) / (whole.sum() - whole)
-    return Quantity(value=value, unit="", error=jackknifed(without, value), says=f"{says}; {WORDS}", checks=checks)
+    return Quantity(
+        value=value, unit="", error=jackknifed(without, value, overlap), says=f"{says}; {WORDS}", checks=checks
+    )
 
 
 def sand_time(ambipolar: float, charge: int, concentration: float, current: float, anion: float) -> float:
@@ -180,7 +190,9 @@ def _sand(told: Told, record: Record, moves: dict[int, Motion], cation: int, ani
     told.quantities["Sand's time"] = Quantity(
         value=value,
         unit="s",
-        error=jackknifed(without, value),
+        error=jackknifed(
+            without, value, max(moves[cation].overlap, moves[anions[0]].overlap, key=lambda one: one.widening)
+        ),
         says=f"at {current:g} mA/cm², of independent ions: ambipolar diffusion, the anion's share of the current by "
         f"Nernst and Einstein, {concentration / 1000:.3g} mol/L; {WORDS}",
     )

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from potash.analysis.blocks import BLOCKS, bounds, interval
+from potash.analysis.blocks import BLOCKS, Overlap, interval
 
 #: Series longer than this are thinned: slopes need no more, and memory stays flat.
 POINTS = 16_384
-#: Coordinates that are transformed at once.
+#: Coordinates that are looked at at once.
 MANY = 2_000_000
-#: Lags between which the log–log slope is read, each this much longer than the last.
+#: Lags between which the log–log slope is read, each this much longer than the last; the MSD is known at one more in between.
 STEP = 1.5
+#: The longest lag is this part of the run.
+LONGEST = 4
 #: The log–log slope of diffusion is one, to so much.
 SLOPE = 0.1
-#: The slope of the MSD is read from the onset to so many times the onset, and over so many lags at least: longer lags
+#: The slope of the MSD is read from the onset to so many times the onset, or to so many lags more: longer lags
 #: tell little more, as windows overlap.
 SPAN, LEAST = 4, 8
+#: Overlaps are worked out for a walk whose shortest lag has so many steps at most, over so many steps at most.
+FINE, WALK = 4, 256
 
 
 def thinned(frames: int) -> int:
@@ -26,53 +32,56 @@ def thinned(frames: int) -> int:
     return -(-frames // POINTS)
 
 
-def msd(positions: np.ndarray) -> np.ndarray:
-    """Give the mean squared displacement of particles over all time origins, by Fourier transform.
+@dataclass(frozen=True)
+class Displacements:
+    """Mean squared displacements over a whole run.
 
-    Parameters
+    Attributes
     ----------
-    positions
-        Never wrapped, (frames, particles, 3) in Å.
-
-    Returns
-    -------
-    numpy.ndarray
-        (frames // 2,) in Å², at lags of 0, 1, … frames. As by the definition, in n log n operations: Calandrini et al.,
-        École thématique de la Société Française de la Neutronique 12, 201 (2011), doi:10.1051/sfn/201112010.
+    frames
+        Of the run.
+    lags
+        (lags,) in frames, ascending.
+    blocks
+        (blocks, lags) in Å²: means over the time origins of each eighth of the run, wherever these displacements end.
     """
-    frames = len(positions)
-    moved = positions - positions.mean(axis=0)
-    transformed = np.fft.rfft(moved, 2 * frames, axis=0)
-    products = np.fft.irfft((transformed * transformed.conj()).sum(axis=(1, 2)), 2 * frames)[:frames]
-    squares = (moved**2).sum(axis=(1, 2))
-    ends = np.concatenate([[0.0], np.cumsum(squares[:-1] + squares[:0:-1])])
-    lags = frames - np.arange(frames)
-    found: np.ndarray = (2 * squares.sum() - ends - 2 * products) / (lags * positions.shape[1])
-    return found[: frames // 2].clip(min=0.0)
+
+    frames: int
+    lags: np.ndarray
+    blocks: np.ndarray
 
 
-def blocked(series: np.ndarray) -> np.ndarray:
-    """Give the mean squared displacement of each block of a series.
+def lags(frames: int) -> np.ndarray:
+    """Give the lags at which the MSD of a run is taken, to a quarter of it."""
+    longest = max(2, frames // LONGEST)
+    found = np.round(STEP ** (np.arange(2 * np.log(longest) / np.log(STEP) + 1e-9) / 2)).astype(int)
+    return np.unique(np.append(found[found < longest], longest))
+
+
+def displacements(series: np.ndarray) -> Displacements:
+    """Give the mean squared displacement of particles.
 
     Parameters
     ----------
     series
-        (frames, particles, 3) in Å, in memory or on disk.
-
-    Returns
-    -------
-    numpy.ndarray
-        (blocks, lags) in Å².
+        Positions, never wrapped, (frames, particles, 3) in Å, in memory or on disk.
     """
-    edges = bounds(len(series))
-    length = int(np.diff(edges).min())
-    many = max(1, MANY // (6 * length))
-    found = np.zeros((BLOCKS, length // 2))
-    for block, start in enumerate(edges[:-1]):
-        for first in range(0, series.shape[1], many):
-            part = np.asarray(series[start : start + length, first : first + many], float)
-            found[block] += msd(part) * part.shape[1]
-    found /= series.shape[1]
+    frames, particles = len(series), series.shape[1]
+    taken = lags(frames)
+    found = np.zeros((BLOCKS, len(taken)))
+    many = max(1, MANY // (6 * frames))
+    for first in range(0, particles, many):
+        part = np.asarray(series[0:frames, first : first + many], float)
+        for place, lag in enumerate(taken):
+            moved = part[lag:] - part[:-lag]
+            found[:, place] += np.add.reduceat(np.einsum("fpx,fpx->f", moved, moved), _origins(frames - lag)[:-1])
+    counts = np.array([np.diff(_origins(frames - lag)) for lag in taken]).T
+    return Displacements(frames, taken, found / (counts * particles))
+
+
+def _origins(count: int) -> np.ndarray:
+    """Give the first time origin of each block, and the one behind the last."""
+    found: np.ndarray = np.linspace(0, count, BLOCKS + 1).astype(int)
     return found
 
 
@@ -96,49 +105,110 @@ class Regime:
     found: bool
 
 
-def regime(blocks: np.ndarray) -> Regime:
+def regime(found: Displacements) -> Regime:
     """Find from where on the log–log slope of a mean squared displacement is one.
 
     The slope is read between lags `STEP`² apart. The regime begins at the first lag where it is one to `SLOPE` or within
     its error there and at the two next, and the error is no larger than 3 `SLOPE`.
-
-    Parameters
-    ----------
-    blocks
-        (blocks, lags) in Å².
     """
-    last = blocks.shape[1] - 1
-    grid = np.unique(np.round(STEP ** np.arange(0, np.log(max(last, 2)) / np.log(STEP) + 1e-9)).astype(int))
-    grid = grid[grid <= last]
-    reads = [(int(one), *_slope(blocks, int(one), int(other))) for one, other in zip(grid, grid[2:], strict=False)]
+    last = int(found.lags[-1])
+    grid = np.unique(np.round(STEP ** np.arange(np.log(last) / np.log(STEP) + 1e-9)).astype(int))
+    reads = [(int(one), *_slope(found, int(one), int(other))) for one, other in zip(grid, grid[2:], strict=False)]
     good = [abs(slope - 1) <= max(SLOPE, error) and error <= 3 * SLOPE for _, slope, error in reads]
     for k, (onset, slope, error) in enumerate(reads):
-        if all(good[k : k + 3]):
+        if len(good) >= k + 3 and all(good[k : k + 3]):
             return Regime(onset, slope, error, True)
     onset, slope, error = reads[-1] if reads else (1, float("nan"), float("nan"))
     return Regime(onset, slope, error, False)
 
 
-def _slope(blocks: np.ndarray, one: int, other: int) -> tuple[float, float]:
+def _slope(found: Displacements, one: int, other: int) -> tuple[float, float]:
     """Give the log–log slope between two lags, with its error from the blocks (linearised: a block's MSD may be small)."""
-    pair = blocks[:, [one, other]]
+    pair = found.blocks[:, np.searchsorted(found.lags, [one, other])]
     mean = pair.mean(axis=0)
     if not mean.all():
         return float("nan"), float("nan")
     width = np.log(other / one)
     off = (pair / mean) @ np.array([-1.0, 1.0]) / width
-    return float(np.log(mean[1] / mean[0]) / width), float(interval(off))
+    error = interval(off, overlap(found.frames, np.array([one, other]), _relative))
+    return float(np.log(mean[1] / mean[0]) / width), float(error)
 
 
-def window(onset: int, lags: int) -> slice:
-    """Give the lags over which a slope is read: see `SPAN` and `LEAST`."""
-    start = max(1, min(onset, lags - LEAST))
-    return slice(start, min(lags, max(SPAN * start, start + LEAST) + 1))
+@dataclass(frozen=True)
+class Fit:
+    """The slope of a mean squared displacement.
+
+    Attributes
+    ----------
+    slopes
+        By the time origins of each block, (blocks,) in Å² per frame; their mean is that of the whole run.
+    overlap
+        Of the blocks.
+    """
+
+    slopes: np.ndarray
+    overlap: Overlap
 
 
-def slopes(blocks: np.ndarray, lags: slice) -> np.ndarray:
-    """Give the slope of the mean squared displacement of each block, (blocks,) in Å² per frame, with free intercept."""
-    times = np.arange(blocks.shape[1])[lags].astype(float)
-    off = times - times.mean()
-    found: np.ndarray = blocks[:, lags] @ off / (off @ off)
+def fit(found: Displacements, onset: int) -> Fit:
+    """Fit a line, with free intercept, from the onset on: see `SPAN` and `LEAST`."""
+    start = min(onset, int(found.lags[-3]))
+    inside = (found.lags >= start) & (found.lags <= max(SPAN * start, start + LEAST))
+    taken = found.lags[inside]
+    return Fit(found.blocks[:, inside] @ _linear(taken), overlap(found.frames, taken, _linear))
+
+
+def _linear(lags: np.ndarray) -> np.ndarray:
+    """Weigh the MSD at some lags so that their sum is the slope of a line."""
+    off = lags - lags.mean()
+    found: np.ndarray = off / (off @ off)
     return found
+
+
+def _relative(lags: np.ndarray) -> np.ndarray:
+    """Weigh the MSD at two lags so that their sum is its relative growth."""
+    found: np.ndarray = np.array([-1.0, 1.0]) / lags
+    return found
+
+
+def overlap(frames: int, lags: np.ndarray, weigh: Callable[[np.ndarray], np.ndarray]) -> Overlap:
+    """Say how far blocks of time origins know of each other, displacements reaching into the next ones.
+
+    It follows from the covariance of the MSD of a random walk: of a weighted sum of squared displacements, as a quadratic form
+    in normal steps, the covariance is twice the trace of the product of two forms (the covariance that Bullerjahn, von
+    Bülow and Hummer, J. Chem. Phys. 153, 024116 (2020), doi:10.1063/5.0008312, fit the MSD with). From that of the blocks
+    follows by how much the error of their mean is larger than their scatter says, and that scatter's degrees of freedom, by
+    its first two moments. How large the scatter is, is left to the data: particles may move together.
+
+    Parameters
+    ----------
+    frames
+        Of the run.
+    lags
+        Whose displacements are summed, in frames.
+    weigh
+        Gives their weights.
+    """
+    # It is the same for all lags and runs of the same proportions; longer runs overlap less than the longest that is worked out.
+    fine = min(FINE, max(1.0, WALK * lags[0] / frames)) / lags[0]
+    scaled = np.round(lags * fine).astype(int)
+    return _overlap(min(WALK, round(frames * fine)), tuple(scaled.tolist()), weigh)
+
+
+@cache
+def _overlap(steps: int, lags: tuple[int, ...], weigh: Callable[[np.ndarray], np.ndarray]) -> Overlap:
+    forms = np.zeros((BLOCKS, steps + 1, steps + 1))
+    for lag, weight in zip(lags, weigh(np.array(lags, float)), strict=True):
+        edges = _origins(steps + 1 - lag)
+        for form, first, last in zip(forms, edges, edges[1:], strict=False):
+            start = np.arange(first, last)
+            each = weight / len(start)
+            # A square of ones from the first step of a displacement to its last one, as the sum of its corners.
+            for row, column, sign in ((0, 0, 1), (lag, lag, 1), (0, lag, -1), (lag, 0, -1)):
+                form[start + row, start + column] += sign * each
+    flat = forms.cumsum(axis=1).cumsum(axis=2).reshape(BLOCKS, -1)
+    covariance = flat @ flat.T
+    scatter = covariance - covariance.mean(axis=0)
+    total = np.trace(scatter)
+    widening = np.sqrt(BLOCKS * (BLOCKS - 1) * covariance.mean() / total)
+    return Overlap(float(widening), float(total**2 / np.trace(scatter @ scatter)))

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy import constants
 
-from potash.analysis.blocks import BLOCKS, WORDS, interval
-from potash.analysis.msd import Regime, blocked, regime, slopes, thinned, window
+from potash.analysis.blocks import BLOCKS, WORDS, Overlap, interval
+from potash.analysis.msd import Displacements, Regime, displacements, fit, regime, thinned
 from potash.analysis.record import Record
 from potash.analysis.result import Check, Quantity
 from potash.analysis.solvation import Told
@@ -28,17 +28,25 @@ class Motion:
 
     Attributes
     ----------
-    blocks
-        Mean squared displacements, (blocks, lags) in Å².
+    displacements
+        Their mean squares.
     regime
-        Where they are diffusive.
+        Where these are diffusive.
     coefficients
-        The diffusion coefficient of each block, (blocks,) in m²/s.
+        The diffusion coefficient by each block of time origins, (blocks,) in m²/s.
+    overlap
+        Of these blocks.
     """
 
-    blocks: np.ndarray
+    displacements: Displacements
     regime: Regime
     coefficients: np.ndarray
+    overlap: Overlap
+
+    @property
+    def error(self) -> float:
+        """Half the 95 % interval of the mean coefficient, in m²/s."""
+        return float(interval(self.coefficients, self.overlap))
 
 
 def summarise(
@@ -87,10 +95,10 @@ def motion(series: np.ndarray, step: float) -> Motion:
     step
         Between frames, in ps.
     """
-    blocks = blocked(series)
-    found = regime(blocks)
-    each = slopes(blocks, window(found.onset, blocks.shape[1])) * SI / (6 * step)
-    return Motion(blocks, found, each)
+    moved = displacements(series)
+    found = regime(moved)
+    line = fit(moved, found.onset)
+    return Motion(moved, found, line.slopes * SI / (6 * step), line.overlap)
 
 
 class _Settled:
@@ -129,7 +137,7 @@ def _diffusion(motion: Motion, step: float) -> Quantity:
     return Quantity(
         value=float(values.mean()),
         unit="10⁻¹⁰ m²/s",
-        error=float(interval(values)),
+        error=motion.error / UNIT,
         says=f"slope of the MSD from {found.onset * step:.3g} ps on, over six; {WORDS}",
         checks=_diffusive(found),
     )
@@ -149,12 +157,12 @@ def _diffusive(found: Regime) -> tuple[Check, ...]:
 
 
 def _curve(motion: Motion, step: float) -> dict[str, Any]:
-    """Give a mean squared displacement for its figure, at lags evenly spread over their logarithm."""
-    lags = np.unique(np.geomspace(1, motion.blocks.shape[1] - 1, 80).astype(int))
+    """Give a mean squared displacement for its figure."""
+    moved = motion.displacements
     return {
-        "times": (lags * step).round(6).tolist(),
-        "msd": motion.blocks.mean(axis=0)[lags].round(6).tolist(),
-        "error": interval(motion.blocks)[lags].round(6).tolist(),
+        "times": (moved.lags * step).round(6).tolist(),
+        "msd": moved.blocks.mean(axis=0).round(6).tolist(),
+        "error": interval(moved.blocks).round(6).tolist(),
         "onset": motion.regime.onset * step,
         "slope": motion.regime.slope if np.isfinite(motion.regime.slope) else None,
         "diffusive": motion.regime.found,

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import constants
 
-from potash.analysis.blocks import interval
+from potash.analysis.blocks import BLOCKS
 from potash.analysis.conductivity import ambipolar, sand_time
 from potash.analysis.liquid_reading import read
-from potash.analysis.msd import msd
+from potash.analysis.msd import displacements, overlap
 from potash.analysis.transport import UNIT, motion, yeh_hummer
 from tests.analysis.liquids import TILTED, salt, series, walk, wrapped
 
@@ -15,24 +17,92 @@ CUBE = 25.0 * np.eye(3)
 
 
 def test_msd_is_what_its_definition_says() -> None:
-    positions = walk(0, 60, np.full(4, 0.3), 10.0)
-    by_definition = [
-        ((positions[lag:] - positions[: len(positions) - lag]) ** 2).sum(axis=2).mean() for lag in range(30)
-    ]
-    assert msd(positions) == pytest.approx(np.array(by_definition), abs=1e-9)
+    positions = walk(0, 67, np.full(4, 0.3), 10.0)
+    found = displacements(positions)
+    assert found.lags[-1] == 67 // 4, "to a quarter of the run"
+    for lag, blocks in zip(found.lags, found.blocks.T, strict=True):
+        squares = ((positions[lag:] - positions[:-lag]) ** 2).sum(axis=2).mean(axis=1)
+        edges = np.linspace(0, len(squares), BLOCKS + 1).astype(int)
+        by_definition = [squares[one:other].mean() for one, other in pairwise(edges)]
+        assert blocks == pytest.approx(np.array(by_definition), abs=1e-9)
 
 
-def test_random_walks_lie_within_their_error_bars() -> None:
-    inside, step, width = 0, 2.0, 0.4
+def rattling(seed: int, frames: int, particles: int, slow: float, cage: float) -> np.ndarray:
+    """Let particles rattle in cages that walk slowly: their MSD is 3 · 2 `cage`² from the beginning, and diffusive late."""
+    random = np.random.default_rng(seed)
+    places = np.cumsum(random.normal(0, slow, (frames, particles, 3)), axis=0)
+    found: np.ndarray = places + random.normal(0, cage, places.shape)
+    return found
+
+
+#: Of each sort of run: how many are made, and of what.
+WALKS = {
+    "short": (100, 600, 12, 0.0),
+    "one particle": (100, 1500, 1, 0.0),
+    "few particles": (100, 1500, 3, 0.0),
+    "long and slow": (100, 4000, 10, 1.0),
+}
+
+
+@pytest.mark.parametrize("sort", WALKS)
+def test_random_walks_lie_within_their_error_bars(sort: str) -> None:
+    """What is refused, where a single particle's MSD is too rough, is no value, and counts neither way."""
+    seeds, frames, particles, cage = WALKS[sort]
+    width, step, inside, given = 0.4, 2.0, 0, 0
     truth = width**2 / (2 * step) * 1e-8
-    for seed in range(100):
-        found = motion(walk(seed, 600, np.full(12, width), 10.0), step)
-        inside += abs(found.coefficients.mean() - truth) <= interval(found.coefficients)
-    assert inside >= 88, "the binomial margin of 95 in 100"
+    for seed in range(seeds):
+        found = motion(rattling(seed, frames, particles, width, cage), step)
+        if found.regime.found:
+            given += 1
+            inside += abs(found.coefficients.mean() - truth) <= found.error
+
+    assert given >= seeds // 2
+    assert inside >= 0.95 * given - 2.6 * np.sqrt(0.95 * 0.05 * given), "the binomial margin of 95 in 100"
+
+
+def test_slow_ions_are_read_by_lags_of_a_quarter_of_the_run() -> None:
+    """A cage hides the walk for some 600 of 16000 frames: lags of a sixteenth of the run would not show it to be one."""
+    found = motion(rattling(0, 16000, 50, 0.1, 0.65), 1.0)
+    assert found.regime.found
+    assert found.regime.onset > 400
+    assert abs(found.coefficients.mean() - 0.1**2 / 2 * 1e-8) < 1.5 * found.error
+
+
+def test_particles_that_move_together_count_as_one() -> None:
+    """Blocks see it; a covariance of independent particles would give an error √20 too small."""
+    inside, given = 0, 0
+    for seed in range(60):
+        found = motion(np.repeat(rattling(seed, 1500, 3, 0.4, 0.0), 20, axis=1), 1.0)
+        if found.regime.found:
+            given += 1
+            inside += abs(found.coefficients.mean() - 0.08e-8) <= found.error
+    assert inside >= 0.95 * given - 2.6 * np.sqrt(0.95 * 0.05 * given)
+    assert given > 30
+
+
+def test_overlaps_are_those_of_walks() -> None:
+    """By walks of many particles: the error of the mean of blocks over what their scatter says, and its degrees of freedom."""
+    frames, lags = 160, np.array([10, 20, 40])
+    weights = np.array([-1.0, 0.0, 1.0]) / 30
+
+    def weigh(lags: np.ndarray) -> np.ndarray:
+        return weights
+
+    means, scatter = [], []
+    random = np.random.default_rng(0)
+    for _ in range(800):
+        places = np.cumsum(random.normal(size=(frames + 1, 200)), axis=0)
+        squares = [((places[lag:] - places[:-lag]) ** 2).mean(axis=1) for lag in lags]
+        blocks = np.array([[part.mean() for part in np.array_split(each, BLOCKS)] for each in squares]).T @ weights
+        means.append(blocks.mean())
+        scatter.append(blocks.var(ddof=1))
+    found = overlap(frames, lags, weigh)
+    assert found.widening == pytest.approx(np.sqrt(np.var(means) * BLOCKS / np.mean(scatter)), rel=0.1)
+    assert found.degrees == pytest.approx(2 * np.mean(scatter) ** 2 / np.var(scatter), rel=0.2)
 
 
 def test_the_error_is_no_larger_than_it_must_be() -> None:
-    errors = [interval(motion(walk(seed, 600, np.full(12, 0.4), 10.0), 1.0).coefficients) for seed in range(30)]
+    errors = [motion(walk(seed, 600, np.full(12, 0.4), 10.0), 1.0).error for seed in range(30)]
     # Windows of one step each would give σ/√(3·600·12/2) of the value, and Student's t of 8 blocks makes 2.36 of it.
     least = 0.08e-8 * 2.36 / np.sqrt(1.5 * 600 * 12)
     assert least < np.mean(errors) < 4 * least
@@ -62,7 +132,7 @@ def test_the_onset_lies_behind_the_ballistic_part() -> None:
     assert found.regime.found
     assert 20 < found.regime.onset < 300
     truth = 0.1**2 * (1 + 2 * 0.9 / 0.1) / 2 * 1e-8
-    assert abs(found.coefficients.mean() - truth) < 1.5 * interval(found.coefficients) + 0.02 * truth
+    assert abs(found.coefficients.mean() - truth) < 1.5 * found.error + 0.02 * truth
 
 
 @pytest.mark.parametrize("cell", [CUBE, TILTED], ids=["cubic", "tilted"])
