@@ -110,8 +110,10 @@ def _dipole(record: Record, number: int, drift: np.ndarray, thin: int) -> np.nda
     """Give the dipole of a species' ions against the whole liquid, (frames, 1, 3) in e Å."""
     own = np.flatnonzero(record.topology.kinds == number)
     chosen = slice(int(own[0]), int(own[-1]) + 1)
-    sums = [record.centres[frame, chosen].astype(float).sum(axis=0) for frame in range(0, len(record.times), thin)]
-    found: np.ndarray = record.topology.species[number].charge * (np.array(sums) - len(own) * drift)
+    sums = np.zeros_like(drift)
+    for row, frame in zip(sums, range(0, len(record.times), thin), strict=True):
+        row[:] = record.centres[frame, chosen].astype(float).sum(axis=0)
+    found: np.ndarray = record.topology.species[number].charge * (sums - len(own) * drift)
     return found[:, None]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -174,9 +175,9 @@ def _relative(lags: np.ndarray) -> np.ndarray:
 def overlap(frames: int, lags: np.ndarray, weigh: Callable[[np.ndarray], np.ndarray]) -> Overlap:
     """Say how far blocks of time origins know of each other, displacements reaching into the next ones.
 
-    It follows from the covariance of the MSD of a random walk: of a weighted sum of squared displacements, as a quadratic form
-    in normal steps, the covariance is twice the trace of the product of two forms (the covariance that Bullerjahn, von
-    Bülow and Hummer, J. Chem. Phys. 153, 024116 (2020), doi:10.1063/5.0008312, fit the MSD with). From that of the blocks
+    It follows from the covariance of the MSD of a random walk: that of two squared displacements is twice the square of the
+    time that they share (Bullerjahn, von Bülow and Hummer, J. Chem. Phys. 153, 024116 (2020), doi:10.1063/5.0008312, fit
+    the MSD with it). From that of the blocks
     follows by how much the error of their mean is larger than their scatter says, and that scatter's degrees of freedom, by
     its first two moments. How large the scatter is, is left to the data: particles may move together.
 
@@ -197,17 +198,17 @@ def overlap(frames: int, lags: np.ndarray, weigh: Callable[[np.ndarray], np.ndar
 
 @cache
 def _overlap(steps: int, lags: tuple[int, ...], weigh: Callable[[np.ndarray], np.ndarray]) -> Overlap:
-    forms = np.zeros((BLOCKS, steps + 1, steps + 1))
-    for lag, weight in zip(lags, weigh(np.array(lags, float)), strict=True):
-        edges = _origins(steps + 1 - lag)
-        for form, first, last in zip(forms, edges, edges[1:], strict=False):
-            start = np.arange(first, last)
-            each = weight / len(start)
-            # A square of ones from the first step of a displacement to its last one, as the sum of its corners.
-            for row, column, sign in ((0, 0, 1), (lag, lag, 1), (0, lag, -1), (lag, 0, -1)):
-                form[start + row, start + column] += sign * each
-    flat = forms.cumsum(axis=1).cumsum(axis=2).reshape(BLOCKS, -1)
-    covariance = flat @ flat.T
+    covariance = np.zeros((BLOCKS, BLOCKS))
+    weighted = list(zip(lags, weigh(np.array(lags, float)), strict=True))
+    for (one, its), (other, weight) in product(weighted, repeat=2):
+        edges, start = _origins(steps + 1 - other), np.arange(steps + 1 - other, dtype=np.int32)
+        for block, (first, last) in enumerate(pairwise(_origins(steps + 1 - one))):
+            mine = np.arange(first, last, dtype=np.int32)[:, None]
+            shared = np.minimum(mine + one, start + other)
+            shared -= np.maximum(mine, start)
+            np.maximum(shared, 0, out=shared)
+            means = np.add.reduceat(np.einsum("ij,ij->j", shared, shared) / len(mine), edges[:-1]) / np.diff(edges)
+            covariance[block] += its * weight * means
     scatter = covariance - covariance.mean(axis=0)
     total = np.trace(scatter)
     widening = np.sqrt(BLOCKS * (BLOCKS - 1) * covariance.mean() / total)

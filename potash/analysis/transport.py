@@ -128,7 +128,9 @@ def _drift(record: Record, thin: int) -> np.ndarray:
         [sum(atomic_masses[atomic_numbers[e]] for e in each.elements) for each in record.topology.species]
     )[record.topology.kinds]
     taken = range(0, len(record.times), thin)
-    found: np.ndarray = np.array([masses @ record.centres[frame].astype(float) for frame in taken]) / masses.sum()
+    found = np.zeros((len(taken), 3))
+    for row, frame in zip(found, taken, strict=True):
+        row[:] = masses @ record.centres[frame].astype(float) / masses.sum()
     return found
 
 

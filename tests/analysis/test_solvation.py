@@ -199,7 +199,8 @@ def test_memory_does_not_grow_with_the_frames(monkeypatch: pytest.MonkeyPatch) -
 
     peak(210)  # what is imported takes memory as well
     more = peak(510) - peak(210)
-    assert more < 300 * 200 * 3 * 4 / 4, "a quarter of what the further frames would take in single precision"
+    # Survival curves, which the residence times come from, have so many numbers a lag, whatever the number of atoms.
+    assert more < 300 * 200 * 3 * 4 / 3, "a third of what the further frames would take in single precision"
 
 
 def test_what_is_no_cation_is_refused() -> None:
