@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from potash.calcs import openmm
 from potash.calcs.calculation import Calculation
 from potash.calcs.electrostatics import surface
 from potash.calcs.engine import Cost
@@ -60,7 +61,10 @@ def calls(calculation: Calculation) -> int:
 
 def cost(calculation: Calculation) -> Cost:
     """Estimate the whole calculation: the engine's estimate of a call, times the calls."""
-    one = estimate(calculation)
+    if calculation.task == "dynamics":
+        one = openmm.step(decode(calculation.atoms[0]), calculation.settings, calculation.options)
+    else:
+        one = estimate(calculation)
     return Cost(START + one.core_seconds * calls(calculation), one.memory, one.cores)
 
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 from math import pi
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from potash.calcs import launch
 from potash.calcs.engine import Cost, Settings
 from potash.errors import BadInput
+from potash.structures.boxes import LOOSE
 
 if TYPE_CHECKING:
     import openmm
     from ase import Atoms
 
-#: Core-seconds of a step for each atom, and for each pair of atoms within the cutoff: 704 atoms of DME at 10 Å took 5.2 ms,
-#: 4000 at 12 Å 46 ms (2026-11, process time of one thread on a shared virtual machine). Liquids with one kind of
-#: Lennard-Jones term, as water, take less than half of that.
-ATOM, PAIR = 1.8e-6, 3.6e-8
+#: Core-seconds of a step for each atom, and for each pair of atoms within the cutoff, by family of force fields: geometric means
+#: take a second force. Measured by ``benchmarks/liquids/pace.py``.
+ATOM = 1.8e-6
+PAIRS = {"opls": 3.6e-8, "gaff": 1.5e-8}
 #: Platforms that compute on a GPU, the first one that is there is taken.
 GPU = ("CUDA", "HIP", "OpenCL")
 
@@ -69,13 +70,30 @@ class OpenMM:
     levels = potential = electrons = charges = density = electrostatics = calculator
 
     def estimate(self, atoms: Atoms, settings: Settings) -> Cost:
-        """Estimate one step, by the atoms and the pairs of them within the cutoff."""
-        near = 2 / 3 * pi * settings["cutoff"] ** 3 * len(atoms) / atoms.get_volume()
-        return Cost(core_seconds=len(atoms) * (ATOM + PAIR * near), memory=0.3 + 5e-5 * len(atoms), cores=4)
+        """Estimate one step at the density that the atoms have, by the dearer family of force fields."""
+        return step(atoms, settings, {"volume": "fixed", "rules": {"combination": "geometric"}})
 
     def fault(self, folder: Path) -> str | None:
         """OpenMM writes no output of its own."""
         return None
+
+
+def step(atoms: Atoms, settings: Settings, options: dict[str, Any]) -> Cost:
+    """Estimate one step of a liquid, by its atoms and the pairs of them within the cutoff.
+
+    Parameters
+    ----------
+    atoms
+        As Packmol put them: at less than the density that they are expected to have, where that is not fixed.
+    settings
+        As in ``protocols/openmm.yaml``.
+    options
+        Of the task ``dynamics``.
+    """
+    volume = atoms.get_volume() * (1.0 if options["volume"] == "fixed" else LOOSE)
+    near = 2 / 3 * pi * settings["cutoff"] ** 3 * len(atoms) / volume
+    pair = PAIRS["opls" if options["rules"]["combination"] == "geometric" else "gaff"]
+    return Cost(core_seconds=len(atoms) * (ATOM + pair * near), memory=0.3 + 5e-5 * len(atoms), cores=4)
 
 
 def platform() -> tuple[openmm.Platform, dict[str, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +12,7 @@ from jobflow import Flow, Job, job
 from potash.analysis import liquid as analysis
 from potash.analysis.liquid_reading import Reading
 from potash.calcs.site import here
+from potash.calcs.vault import write
 from potash.structures.boxes import Mixture, Recipe, mixture, packed
 from potash.structures.encoding import Plain, decode, encode
 from potash.structures.forcefields import parametrise, rules, scaled
@@ -115,8 +118,18 @@ def system_of(study: LiquidStudy, mixed: Mixture) -> str:
 
 @job
 def pack(asked: dict[str, Any], seed: int) -> Plain:
-    """Put a study's molecules into a box."""
-    return encode(packed(mixture(recipe_of(LiquidStudy.model_validate(asked))), seed))
+    """Put a study's molecules into a box; one that was packed before is not packed again, by whatever study."""
+    recipe = recipe_of(LiquidStudy.model_validate(asked))
+    # The solvents' order is the order of the atoms.
+    content = json.dumps({**asdict(recipe), "seed": seed})
+    path = here().vault.root / "boxes" / f"{hashlib.sha256(content.encode()).hexdigest()[:24]}.json"
+    if path.exists():
+        found: Plain = json.loads(path.read_text(encoding="utf-8"))
+        return found
+    found = encode(packed(mixture(recipe), seed))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write(path, found)
+    return found
 
 
 @job

@@ -10,6 +10,7 @@ from potash.analysis.ordering import Ranked, beside
 from potash.analysis.published import Verdict
 from potash.calcs.vault import Vault
 from potash.campaign import load
+from potash.structures import boxes
 from potash.studies.liquids import LiquidStudy
 from potash.studies.others import OrderingStudy
 from potash.workflows.build import build
@@ -132,6 +133,27 @@ def test_a_plan_knows_the_steps(tmp_path: Path) -> None:
     assert (entry.task, entry.atoms) == ("dynamics", 200)
     assert entry.calls == round((0.3 + 0.015) * 1e6 / 5)
     assert entry.certain
+
+
+def test_a_box_is_packed_once_for_all_charges_and_plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = "kind: liquid, salt: KFSI, solvents: {DME: 4}, parts: 1, atoms: 300, settings: {cutoff: 7}"
+    campaign = load(written(tmp_path, f"id: full, {study}", f"id: scaled, charges: 0.8, {study}"))
+    packs = []
+    monkeypatch.setattr(boxes, "_packmol", lambda folder, pack=boxes._packmol: packs.append(folder) or pack(folder))
+    first, second = (plan(build(campaign), Vault(tmp_path / "vault")) for _ in range(2))
+    assert len(packs) == 1
+    assert [entry.key for entry in first] == [entry.key for entry in second]
+    assert len({entry.key for entry in first}) == 2
+
+
+def test_a_plan_reckons_with_the_density_that_the_box_will_have(tmp_path: Path) -> None:
+    """Packmol's box is looser than the liquid: its pairs within the cutoff would be a fifth too few."""
+    study = "kind: liquid, solvents: {DME: 1}, atoms: 600, rest: 1, production: 1, settings: {cutoff: 7}"
+    loose, tight = (
+        plan(build(load(written(tmp_path, f"id: a, {study}{more}"))), Vault(tmp_path / more))[-1]
+        for more in ("", ", density: 0.8683")
+    )
+    assert loose.core_seconds / loose.calls == pytest.approx(tight.core_seconds / tight.calls, rel=0.01)
 
 
 def test_a_plan_lists_the_levels_of_shells_that_nobody_knows_yet(tmp_path: Path) -> None:
