@@ -15,6 +15,8 @@ from potash.structures.topology import Topology
 WAVES = np.array([n for n in product(range(-2, 3), repeat=3) if n > (0, 0, 0) and np.dot(n, n) <= 5])
 #: Two directions across each wave, at right angles, (28, 2, 3).
 ACROSS = np.linalg.svd(WAVES[:, None, :].astype(float))[2][:, 1:, :]
+#: ps at most between samples: molecules' centres of mass move no faster.
+LOOK = 0.02
 #: Currents of a sample.
 COUNT = 2 * len(WAVES)
 

@@ -16,7 +16,7 @@ import openmm
 from ase import Atoms, units
 from openmm import unit
 
-from potash.calcs.currents import WAVES, Currents
+from potash.calcs.currents import LOOK, WAVES, Currents
 from potash.calcs.expected import TO_DENSITY
 from potash.calcs.faults import failed
 from potash.calcs.frames import Frames
@@ -42,8 +42,6 @@ BLOWN = 3.0
 #: One eV in kJ/mol.
 EV = units.mol / units.kJ
 FILE, TRAJECTORY, CURRENTS = "dynamics.json", "production.dcd", "currents.c64"
-#: ps at most between samples of the currents: molecules' centres of mass move no faster.
-LOOK = 0.02
 #: Phases in words.
 PHASES = {"density": "to the density", "rest": "rest", "production": "production", "done": "done"}
 #: The pace is that of so many blocks.

@@ -6,6 +6,7 @@ from typing import Any
 
 from potash.calcs import openmm
 from potash.calcs.calculation import Calculation
+from potash.calcs.currents import COUNT, LOOK
 from potash.calcs.electrostatics import surface
 from potash.calcs.engine import Cost
 from potash.calcs.folding import estimate
@@ -66,6 +67,18 @@ def cost(calculation: Calculation) -> Cost:
     else:
         one = estimate(calculation)
     return Cost(START + one.core_seconds * calls(calculation), one.memory, one.cores)
+
+
+def disk(calculation: Calculation) -> float:
+    """Tell how much room a run's trajectory and currents will take on disk, in GiB; 0 for what keeps none."""
+    if calculation.task != "dynamics":
+        return 0.0
+    options = calculation.options
+    span = 1000 * options["production"]
+    # Three numbers of single precision an atom and frame, complex ones of each current.
+    frames = 12 * len(calculation.atoms[0]["symbols"]) * span / options["interval"]
+    currents = 8 * COUNT * span / LOOK if options["viscosity"] else 0.0
+    return float((frames + currents) / 2**30)
 
 
 def placeholder(calculation: Calculation) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from potash.show.progress import words
 from potash.show.project import read, vault_of
 from potash.workflows.bench import Bench
 
+#: So many GiB on disk are told of.
+LARGE = 0.1
+
 
 def show_plan(file: Path, directory: Path | None, engine: str | None, protocol: str | None, *, settings: bool) -> None:
     """Print every calculation of a campaign, what it will cost, and what changed since the last run."""
@@ -22,7 +25,8 @@ def show_plan(file: Path, directory: Path | None, engine: str | None, protocol: 
     console = Console(highlight=False)
     campaign = read(file, engine, protocol)
     folder = folder_of(campaign, directory)
-    entries = planning.plan(build(campaign), vault_of(folder))
+    with console.status("building what will be computed; boxes of liquids are packed for it"):
+        entries = planning.plan(build(campaign), vault_of(folder))
     table = Table(box=None, pad_edge=False)
     for heading in ("study", "calculation", "formula"):
         table.add_column(heading, overflow="fold", min_width=len(heading))
@@ -48,6 +52,8 @@ def show_plan(file: Path, directory: Path | None, engine: str | None, protocol: 
         f"{len(entries)} calculations, {len(entries) - len(to_do)} done, {len(to_do)} to do: about {hours:.2f} core-hours "
         f"({words(hours * 1800)} on two cores), at most {max((e.memory for e in to_do), default=0):.1f} GiB at once"
     )
+    if (disk := sum(entry.disk for entry in to_do)) >= LARGE:
+        console.print(f"trajectories will take {disk:.1f} GiB on disk, in the vault")
     if any(not entry.certain for entry in to_do):
         console.print("* follows from calculations that have not run: the structure is the unrelaxed one")
     for line in planning.changes(entries, folder):

@@ -38,6 +38,8 @@ class Entry:
         Expected for the whole calculation; memory in GiB.
     cores
         How many it can use with profit.
+    disk
+        What it will keep beside its small data, in GiB.
     """
 
     study: str
@@ -56,6 +58,7 @@ class Entry:
     core_seconds: float
     memory: float
     cores: int
+    disk: float = 0.0
 
 
 @dataclass
@@ -101,6 +104,7 @@ class Planner:
                 core_seconds=float(result["core_seconds"]) if result is not None else cost.core_seconds,
                 memory=cost.memory,
                 cores=cost.cores,
+                disk=expected.disk(calculation),
             )
         if result is None:
             self.unsure = True

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from potash.analysis.liquid import potential
+from potash.analysis.report.figures_liquid import states
+from potash.analysis.result import Provenance, Quantity, StudyResult
 from potash.stationary import LARGEST, trend
 
 
@@ -41,3 +43,20 @@ def test_a_line_without_scatter_drifts_and_a_constant_does_not() -> None:
     assert constant.significance == 0
     assert trend(np.zeros(80)) is not None
     assert trend(np.zeros(5)) is None
+
+
+def test_the_figure_of_shares_says_which_were_refused() -> None:
+    from matplotlib.figure import Figure
+
+    def drawn(share: float | None) -> str:
+        quantities = {"CIP FSI-": Quantity(value=40.0, unit="%"), "AGG FSI-": Quantity(value=share, unit="%")}
+        result = StudyResult(
+            id="a", kind="liquid", system="1 M KFSI in DME", status="done", quantities=quantities,
+            provenance=Provenance(engine="openmm", version="8", protocol="fast"),
+            data={"states": {"FSI-": {"CIP": [40.0, 1.0], "AGG": [60.0, 1.0]}}},
+        )  # fmt: skip
+        return states(Figure().subplots(), result)
+
+    assert drawn(60.0) == ""
+    assert "AGG FSI-" in drawn(None)
+    assert "CIP" not in drawn(None)

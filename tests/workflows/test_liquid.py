@@ -131,6 +131,7 @@ def test_a_plan_knows_the_steps(tmp_path: Path) -> None:
     entries = plan(build(load(written(tmp_path, ARGON))), Vault(tmp_path / "vault"))
     (entry,) = entries
     assert (entry.task, entry.atoms) == ("dynamics", 200)
+    assert entry.disk * 2**30 == 200 * 12 * 200 + 56 * 8 * 500, "0.01 ns: 200 frames, 500 samples of the currents"
     assert entry.calls == round((0.3 + 0.015) * 1e6 / 5)
     assert entry.certain
 

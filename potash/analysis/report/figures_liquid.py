@@ -35,8 +35,8 @@ def _colours(many: int) -> list[str]:
     return kinds_colours([float(number) for number in range(many)])
 
 
-def states(axes: Axes, result: StudyResult) -> None:
-    """Draw the shares of an anion's states, one bar an anion."""
+def states(axes: Axes, result: StudyResult) -> str:
+    """Draw the shares of an anion's states, one bar an anion; say which were refused."""
     anions = result.data["states"]
     rows = np.arange(len(anions))[::-1]
     left = np.zeros(len(anions))
@@ -57,6 +57,9 @@ def states(axes: Axes, result: StudyResult) -> None:
     axes.set_yticks(rows, list(anions), color=INK)
     axes.set(xlabel="Share of the anions (%)", xlim=(0, 100), ylim=(-0.5, len(anions) - 0.5))
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)
+    given = {name: quantity.value for name, quantity in result.quantities.items()}
+    refused = [f"{state} {name}" for name in anions for state in STATES if given.get(f"{state} {name}", 0) is None]
+    return f"; refused as numbers, since they still drift: {', '.join(refused)}" if refused else ""
 
 
 def shells(axes: Axes, result: StudyResult) -> str:
