@@ -116,7 +116,7 @@ def _distinct(surface: Atoms, places: np.ndarray, points: np.ndarray) -> list[tu
 
 
 def height_over(surface: Atoms, position: tuple[float, float], ion: str) -> float:
-    """Give the z (Å) at which an atom comes down upon the surface's atoms, spheres of their covalent radii.
+    """Give how far above the highest atom (Å) an atom comes down upon the surface's, spheres of their covalent radii.
 
     It stays `ABOVE` over the highest atom even where a gap between the atoms is wide enough for it.
     """
@@ -128,11 +128,16 @@ def height_over(surface: Atoms, position: tuple[float, float], ion: str) -> floa
     reach = covalent_radii[atomic_numbers[ion]] + covalent_radii[surface.numbers]
     met = distance < reach
     height = surface.positions[met, 2] + np.sqrt(reach[met] ** 2 - distance[met] ** 2)
-    return float(max([surface.positions[:, 2].max() + ABOVE, *height]))
+    return float(max([ABOVE, *(height - surface.positions[:, 2].max())]))
 
 
-def adsorb(surface: Atoms, position: tuple[float, float], ion: str) -> Atoms:
+def adsorb(surface: Atoms, position: tuple[float, float], ion: str, bare: Atoms | None = None) -> Atoms:
     """Put an atom over a place (x and y, Å), where it touches the surface: see `height_over`.
+
+    Parameters
+    ----------
+    bare
+        The surface before it relaxed, in its own cell or a larger one: the height is taken over its atoms.
 
     Returns
     -------
@@ -141,6 +146,7 @@ def adsorb(surface: Atoms, position: tuple[float, float], ion: str) -> Atoms:
     """
     from ase import Atoms as Make
 
-    together: Atoms = surface + Make(ion, [[*position, height_over(surface, position, ion)]])
+    height = surface.positions[:, 2].max() + height_over(surface if bare is None else bare, position, ion)
+    together: Atoms = surface + Make(ion, [[*position, height]])
     together.set_constraint(surface.constraints)
     return together

@@ -187,7 +187,8 @@ def surface_sites(layer: Atoms, ion: str) -> tuple[Site, ...]:
 
 def _over(layer: Atoms, symmetry: Symmetry, kind: SiteAt, ion: str) -> np.ndarray:
     inverse = np.linalg.inv(layer.cell.array)
-    height = np.array([0, 0, height_over(layer, kind.position, ion)]) @ inverse
+    top = layer.positions[:, 2].max()
+    height = np.array([0, 0, top + height_over(layer, kind.position, ion)]) @ inverse
     images = symmetry.orbit(np.array([*kind.position, 0.0]), layer)
     images[:, 2] = 0
     lifted: np.ndarray = images + height

@@ -46,7 +46,7 @@ def build(bench: Bench) -> Flow:
     own = {"kpoints": list(study.kpoints)} if study.kpoints else {}
     clean = bench.calculate("relax", [clean_cell.output], "clean surface", own)
     places = {site.name: ideal.cell.scaled_positions([(*site.position, 0.0)])[0, :2].tolist() for site in chosen}
-    starts = {name: put(clean.output["atoms"], surface, place, study.ion) for name, place in places.items()}
+    starts = {name: put(clean.output["atoms"], surface, name, place, study.ion) for name, place in places.items()}
     for name, start in starts.items():
         start.name = f"put {study.ion} on {name}"
     tried = search.relaxed(bench, starts, own)
@@ -119,10 +119,15 @@ def _free_atom(ion: str) -> Atoms:
 
 
 @job
-def put(clean: Plain, surface: Plain, place: list[float], ion: str) -> Plain:
-    """Put the adsorbate over a place of the relaxed surface, given in fractions of its cell."""
-    x, y, _ = decode(surface).cell.cartesian_positions([*place, 0.0])
-    return encode(adsorb(decode(clean), (float(x), float(y)), ion))
+def put(clean: Plain, surface: Plain, name: str, place: list[float], ion: str) -> Plain:
+    """Put the adsorbate on a site of the relaxed surface.
+
+    Where relaxing has changed which sites there are, it goes where the site was, in fractions of the cell.
+    """
+    bare = decode(surface)
+    x, y, _ = bare.cell.cartesian_positions([*place, 0.0])
+    now = {site.name: site.position for site in sites(bare)}
+    return encode(adsorb(decode(clean), now.get(name, (float(x), float(y))), ion, bare))
 
 
 @job
