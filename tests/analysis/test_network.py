@@ -249,7 +249,7 @@ def test_a_refused_hop_that_might_be_lower_makes_the_barrier_a_bound() -> None:
 
 def test_a_refused_hop_over_a_deeper_site_leaves_the_barrier_open() -> None:
     given = smooth((0.3, 0.45))
-    given["found"][1]["crossing"]["lower"] = [{"energy": -0.2, "force": 0.01}]
+    given["found"][1]["crossing"]["lower"] = [{"energy": -0.2, "force": 0.01, "was": "initial"}]
     quantities, *_ = summarise(**given)
     assert quantities["percolating barrier"].relation == "~"
     assert quantities["diffusivity"].relation == "~"

@@ -60,7 +60,7 @@ def slabs(missing: dict[str, int], energies: list[float]) -> dict[str, Any]:
     }
     relaxed = [{"energy": energy, "force": 0.0, "atoms": atoms} for energy in energies]
     return {"facet": "100", "name": "K", "symmetric": True, "atoms": 3, "missing": missing, "layers": [1, 2, 3],
-            "slabs": relaxed, "normals": [[0, 0, 1]]}  # fmt: skip
+            "slabs": relaxed, "wider": None, "vacuum": (8.0,), "normals": [[0, 0, 1]]}  # fmt: skip
 
 
 @pytest.mark.parametrize(("potassium", "formed"), [(-1.0, True), (-4.0, False)])
