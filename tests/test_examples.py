@@ -82,6 +82,7 @@ def test_every_example_can_be_built(path: Path) -> None:
     assert len(flows) >= len(campaign.studies)
 
 
+@pytest.mark.chgnet
 def test_the_interfaces_that_are_compared_are_computed_alike() -> None:
     """A009 is a ratio of two barriers: one protocol, one set of settings, the ratio itself, and graphene unstrained."""
     from potash.campaign import load

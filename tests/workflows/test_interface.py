@@ -269,7 +269,13 @@ def test_another_engine_may_scan(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("engine", "added"), [("gpaw", "D3(BJ)"), ("espresso", "D3(BJ)"), ("emt", None), ("chgnet", None)]
+    ("engine", "added"),
+    [
+        ("gpaw", "D3(BJ)"),
+        ("espresso", "D3(BJ)"),
+        ("emt", None),
+        pytest.param("chgnet", None, marks=pytest.mark.chgnet),
+    ],
 )
 def test_dispersion_is_added_where_the_engine_has_it(engine: str, added: str | None, tmp_path: Path) -> None:
     path = written(tmp_path, f"film: Cu, film_facet: [1, 1, 1], substrate: graphene, engine: {engine}", MIXED)
