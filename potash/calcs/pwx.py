@@ -31,6 +31,13 @@ UNCONVERGED = "the self-consistent cycle did not converge"
 #: What pw.x says; the last call's is kept.
 OUTPUT = "espresso.pwo"
 
+#: An error as pw.x tells it. All ranks write it, line among line, so that another's lines may stand before the words.
+_ERROR = re.compile(
+    r"Error in routine\s+(\S+)\s+\(\s*-?\d+\s*\):\s*\n"
+    r"(?:[ \t]*(?:%+|Error in routine.*|stopping \.\.\.)?[ \t]*\n)*"
+    r"\s*(\S.*?)\s*\n"
+)
+
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -114,7 +121,7 @@ def stopped(directory: Path) -> str | None:
         return UNCONVERGED
     if missing := re.search(r"file (\S+) not found", text):
         return f"pw.x found no pseudopotential {missing[1]}"
-    if error := re.search(r"Error in routine\s+(\S+)\s+\(\s*-?\d+\s*\):\s*\n\s*(.+?)\s*\n", text):
+    if error := _ERROR.search(text):
         return f"pw.x stopped in {error[1]}: {error[2]}"
     return None
 

@@ -192,10 +192,28 @@ CRASH = """
  %%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%
 """
 
+#: The same of two ranks that wrote at once, as pw.x 6.7 left it.
+BOTH = """
+ %%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%
+     Error in routine mp_start_pools (1):
+
+ %%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%
+     Error in routine mp_start_pools (1):
+     invalid number of pools, out of range
+ %%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%
+
+     stopping ...
+     invalid number of pools, out of range
+ %%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%
+
+     stopping ...
+"""
+
 
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
+        ("espresso.pwo", BOTH, "mp_start_pools: invalid number of pools"),
         ("espresso.pwo", "     convergence NOT achieved after 100 iterations: stopping", "did not converge"),
         ("CRASH", CRASH.format("readpp", "file ./scratch/pseudo/K.gth not found"), "no pseudopotential"),
         ("CRASH", CRASH.format("cdiaghg", "problems computing cholesky"), "cdiaghg: problems computing cholesky"),
