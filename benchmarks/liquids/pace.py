@@ -40,7 +40,7 @@ def main() -> None:
     for family in PAIRS:
         rows, spent = [], []
         for repeats in REPEATS:
-            for cutoff in (8.0, 10.0, 12.0):
+            for cutoff in (8.0, 10.0):
                 large = box.repeat(repeats)
                 if large.cell.lengths().min() < 2 * cutoff:
                     continue

@@ -92,7 +92,7 @@ def _of_ends(found: dict[str, Any], limits: dict[str, float]) -> list[Check]:
         at_most("force on the band's end points", max(band["forces"][0], band["forces"][-1]), 1.5 * force, "eV/Å"),
     ]
     difference = profile(band)[2]
-    if found["related"] and not lower:
+    if found["hop"]["related"] and not lower:
         made.append(at_most("energy difference of equivalent end points", abs(difference), SAME, "eV"))
     else:
         before, after = found["ends"][0]["energy"], found["ends"][-1]["energy"]

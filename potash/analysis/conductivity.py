@@ -74,33 +74,27 @@ def summarise(
     )
     dipoles = {k: _dipole(record, k, drift, thin) for k in charged}
     whole = _fit(np.sum(list(dipoles.values()), axis=0), onset).slopes / step
-    told.quantities["conductivity"] = _of_blocks(
-        whole * factor,
-        overlap,
-        "mS/cm",
-        "collective: slope of the mean squared displacement of the ions' dipole",
-        checks,
-    ).model_copy(update={"answers": "ionic conductivity"})
+    says = "collective: slope of the mean squared displacement of the ions' dipole"
+    told.quantities["conductivity"] = _of_blocks(whole * factor, overlap, "mS/cm", says, checks).model_copy(
+        update={"answers": "ionic conductivity"}
+    )
     told.quantities["ionicity"] = _ratio(
         whole, total, overlap, "collective conductivity over that of Nernst and Einstein", checks
     )
     number = next((k for k in charged if species[k].name == cation), None)
     if number is None:
         return
-    name = species[number].name
-    told.quantities[f"transference number of {name}, Nernst–Einstein"] = _ratio(
-        own[number], total, overlap, "share of the current as if ions moved independently", checks
-    )
     rest = np.sum([each for k, each in dipoles.items() if k != number], axis=0)
     # ⟨ΔM₊·ΔM⟩ from three squares: M₋ = M − M₊.
     mixed = (whole + (_fit(dipoles[number], onset).slopes - _fit(rest, onset).slopes) / step) / 2
-    told.quantities[f"transference number of {name}"] = _ratio(
-        mixed,
-        whole,
-        overlap,
-        "share of the current that it carries, correlations included, against the centre of mass",
-        checks,
-    ).model_copy(update={"answers": "transference number"})
+    name = f"transference number of {species[number].name}"
+    says = "share of the current that it carries, correlations included, against the centre of mass"
+    told.quantities[f"{name}, Nernst–Einstein"] = _ratio(
+        own[number], total, overlap, "share of the current as if ions moved independently", checks
+    )
+    told.quantities[name] = _ratio(mixed, whole, overlap, says, checks).model_copy(
+        update={"answers": "transference number"}
+    )
     anions = [k for k in charged if species[k].charge < 0]
     if diffusive and anions:
         _sand(told, record, moves, number, anions, current)

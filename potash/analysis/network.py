@@ -159,7 +159,7 @@ def _completed(hops: Hops, found: list[dict[str, Any]], sites: dict[int, float])
     ends: dict[int, float] = {}
     for hop, each in zip(hops.kinds, found, strict=True):
         orbit = hops.sites[hop.end].orbit
-        if not each["related"]:
+        if not each["hop"]["related"]:
             ends[orbit] = min(ends.get(orbit, np.inf), each["ends"][-1]["energy"])
     return {**ends, **sites}
 

@@ -7,8 +7,7 @@ from typing import Any
 from potash.analysis.interface import faces
 from potash.analysis.landscape import GOALS, Level, Ways, level, merged, ways
 from potash.analysis.network import kind_of
-from potash.analysis.published import Relation
-from potash.analysis.report.numbers import SIGNS
+from potash.analysis.published import SIGNS, Relation
 from potash.analysis.result import Check, Quantity
 from potash.structures.hops import Hops
 from potash.structures.region import Place

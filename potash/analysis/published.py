@@ -17,7 +17,8 @@ from potash.errors import BadInput
 
 #: How a computed number stands to what it is of: equal, no lower than it, no higher, or open both ways.
 Relation = Literal["=", "<=", ">=", "~"]
-#: The same in words.
+#: The same before a number, and in words.
+SIGNS = {"=": "", "<=": "≤ ", ">=": "≥ ", "~": "~ "}
 BOUNDS = {
     "<=": "only known to be no higher than this",
     ">=": "only known to be no lower than this",

@@ -227,7 +227,7 @@ def finish(folder: Path) -> int:
 
 
 def _headline(result: dict[str, Any]) -> str:
-    from potash.analysis.report.numbers import SIGNS
+    from potash.analysis.published import SIGNS
 
     if result["status"] != "done":
         return str(result["reason"])

@@ -92,9 +92,9 @@ def _between_files(bench: Bench, study: BarrierStudy) -> Flow:
             f"a hop is at least {APART:g} Å long"
         )
     built = [each.positions[[ion]].tolist() for each in (before, after)]
-    moving = {"moving": [ion], "distance": float(steps[ion]), "built": built}
+    moving = {"moving": [ion], "distance": float(steps[ion]), "built": built, "related": False}
     jobs, found = between(bench, first.output["atoms"], second.output["atoms"], moving, "hop", None)
-    found |= {"ends": [first.output, second.output], "related": False}
+    found |= {"ends": [first.output, second.output]}
     remarks = [f"Between {study.ends[0].file} and {study.ends[1].file}; of {study.ion}, atom {ion} moves farthest."]
     about = bench.about(f"{study.ion} in {before.symbols.formula.format('metal')}")
     return bench.flow([first, second, *jobs], summarise(about, found, None, remarks))
@@ -126,7 +126,7 @@ def hop_notes(found: dict[str, Any], protocol: str) -> list[str]:
     band = found["crossing"]["band"]
     notes = [
         "The end points are related by symmetry: one was relaxed, the other follows from it."
-        if found["related"]
+        if found["hop"]["related"]
         else "Both end points were relaxed."
     ]
     notes += [

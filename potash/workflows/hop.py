@@ -132,8 +132,13 @@ def relaxed_ends(
     moving = list(ends.moving)
     built = [each.positions[moving].tolist() for each in (ends.before, ends.after)]
     return {
-        "before": encode(before), "after": encode(after), "moving": moving, "distance": hop.distance, "built": built
-    }  # fmt: skip
+        "before": encode(before),
+        "after": encode(after),
+        "moving": moving,
+        "distance": hop.distance,
+        "built": built,
+        "related": end is not None and site == hop.start,
+    }
 
 
 def _carried(hops: Hops, site: int, relaxed: dict[str, Any], other: Any, host: Any, near: Any) -> Any:
@@ -174,8 +179,8 @@ def walk(bench: Bench, ground: Ground, known: Carriers, kind: int) -> tuple[list
         jobs.append(other)
         final, second = other.output["atoms"], other.output
     equal = same and last == hop.start
-    made, found = between(bench, ends.output["before"], final, ends.output, label, ground.large, equal)
-    return [*jobs, *made], {**found, "ends": [first] if equal else [first, second], "related": equal}
+    made, found = between(bench, ends.output["before"], final, ends.output, label, ground.large)
+    return [*jobs, *made], {**found, "ends": [first] if equal else [first, second]}
 
 
 def between(
@@ -185,7 +190,6 @@ def between(
     moving: Any,
     label: str,
     host: Any | None,
-    equal: bool = False,
 ) -> tuple[list[Job], dict[str, Any]]:
     """Make the jobs between two relaxed end points: band, curvatures, sensitivities.
 
@@ -194,12 +198,10 @@ def between(
     before, after
         References to the relaxed structures.
     moving
-        A reference with ``moving``, the indices of the atoms that hop, ``distance`` (Å) and ``built``, where they were
-        put at both ends.
+        A reference with ``moving``, the indices of the atoms that hop, ``distance`` (Å), ``built``, where they were put at
+        both ends, and ``related``: whether symmetry relates the end points.
     host
         A reference to the cell without a carrier, for a larger one; None where it is not known.
-    equal
-        Whether symmetry relates the end points.
     """
     study = bench.study
     assert isinstance(study, BarrierStudy | NetworkStudy)
@@ -213,7 +215,7 @@ def between(
     bent = []
     bending = bench.recipe("hessian" if reach == "cell" else "curvature", own)
     for place in PLACES:
-        made = bend(bending, crossing.output, place, moving, reach, prefix, equal)
+        made = bend(bending, crossing.output, place, moving, reach, prefix)
         made.name = f"{label}: curvature {place}"
         jobs.append(made)
         bent.append(made.output)
@@ -271,33 +273,21 @@ def crossed(recipes: dict[str, Any], before: Plain, after: Plain, label: str) ->
 
 @job
 def bend(
-    recipe: dict[str, Any],
-    crossing: dict[str, Any],
-    place: str,
-    moving: dict[str, Any],
-    reach: Any,
-    label: str,
-    equal: bool = False,
+    recipe: dict[str, Any], crossing: dict[str, Any], place: str, moving: dict[str, Any], reach: Any, label: str
 ) -> dict[str, Any] | None:
     """Compute the curvatures at a place of the band: see `curved`."""
-    return curved(recipe, crossing, place, moving, reach, label, equal)
+    return curved(recipe, crossing, place, moving, reach, label)
 
 
 def curved(
-    recipe: dict[str, Any],
-    crossing: dict[str, Any],
-    place: str,
-    moving: dict[str, Any],
-    reach: Any,
-    label: str,
-    equal: bool = False,
+    recipe: dict[str, Any], crossing: dict[str, Any], place: str, moving: dict[str, Any], reach: Any, label: str
 ) -> dict[str, Any] | None:
     """Compute the curvatures at an end point or at the saddle; none where there is no saddle to speak of.
 
     End points that symmetry relates need it once.
     """
     band = crossing["band"]
-    if not band["converged"] or (place == "after" and equal and not crossing["lower"]):
+    if not band["converged"] or (place == "after" and moving["related"] and not crossing["lower"]):
         return None
     images = band["images"]
     saddle = decode(images[band["saddle"]])

@@ -88,17 +88,16 @@ class Walker:
         if _one_state(ends["before"], ends["after"]):
             self.found[kind] = None
             return
-        equal = same and last == hop.start
         prefix = f"{self.how['label']}: {label}"
         crossing = crossed(self.how["recipes"], ends["before"], ends["after"], prefix)
         reach = self.how["reach"]
         bent = [
-            curved(self.how["recipes"]["curvature"], crossing, place, ends, reach, prefix, equal)
+            curved(self.how["recipes"]["curvature"], crossing, place, ends, reach, prefix)
             for place in (PLACES if reach is not None else ())
         ]
-        own = [first] if equal else [first, second]
+        own = [first] if ends["related"] else [first, second]
         self.found[kind] = {
-            "crossing": crossing, "bent": bent, "shifts": [], "hop": ends, "ends": own, "related": equal
+            "crossing": crossing, "bent": bent, "shifts": [], "hop": ends, "ends": own
         }  # fmt: skip
 
     def _relaxed(self, start: Plain, words: str) -> dict[str, Any]:

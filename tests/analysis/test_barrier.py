@@ -100,7 +100,7 @@ def across(found: Found) -> None:
 
 def other_end(found: Found) -> None:
     """Let the relaxed end points differ otherwise than the band's."""
-    found["related"] = False
+    found["hop"]["related"] = False
     found["ends"] = [found["ends"][0], {**found["ends"][0], "energy": found["ends"][0]["energy"] + 0.0101}]
 
 
@@ -182,7 +182,7 @@ def test_a_saddle_that_is_none(sound: Found) -> None:
     """Downhill all the way, and a path that runs above its highest image."""
     spoilt = copy.deepcopy(sound)
     energies = band(spoilt)["energies"]
-    spoilt["related"] = False
+    spoilt["hop"]["related"] = False
     spoilt["ends"] = [sound["ends"][0], {**sound["ends"][0], "energy": energies[0] + 1.0}]
     energies[-1] = energies[0] + 1.0
     assert "saddle above both end points: -0.20" in str(summarise(spoilt, LIMITS)[2])

@@ -6,7 +6,10 @@ from ase.calculators.emt import EMT
 from ase.constraints import FixAtoms
 from ase.optimize import BFGS
 
-from potash.structures.encoding import decode
+from potash.structures.adsorption import sites
+from potash.structures.encoding import decode, encode
+from potash.structures.phases import phase
+from potash.workflows.adsorption import put
 from tests import direct
 
 SLAB = "facets: [[1, 1, 1]], layers: 4, supercell: [2, 2]"
@@ -60,3 +63,13 @@ def test_what_stays_in_its_place_is_said(done: dict[str, direct.Done]) -> None:
     assert "Of the substrate's 16 atoms the lower 8 are frozen, the others relaxed." in done["relaxed"].result["notes"]
     assert "All 16 atoms of the substrate are frozen." in done["frozen"].result["notes"]
     assert min(energies(done, "frozen").values())[0] > min(energies(done, "relaxed").values())[0]
+
+
+def test_a_site_that_relaxing_has_renamed_is_where_it_was() -> None:
+    """Antimonene has two hollows; one that was the only one goes to its place, and those there are go by their names."""
+    layer = phase("antimonene")
+    plain, places = encode(layer), {site.name: site.position for site in sites(layer)}
+    elsewhere = decode(put.original(plain, plain, "hollow", [0.25, 0.5], "K"))
+    assert elsewhere.get_scaled_positions()[-1, :2] == pytest.approx([0.25, 0.5])
+    known = decode(put.original(plain, plain, "hollow-2", [0.25, 0.5], "K"))
+    assert known.positions[-1, :2] == pytest.approx(places["hollow-2"])

@@ -12,8 +12,6 @@ DECIMALS = {
 }  # fmt: skip
 #: Units whose values spread over many powers of ten: three digits, whatever the power.
 _WIDE = frozenset({"cm²/s", "1/s"})
-#: Signs before a number that is a bound, or open.
-SIGNS = {"=": "", "<=": "≤ ", ">=": "≥ ", "~": "~ "}
 _EXPONENTS = str.maketrans({"2": "²", "3": "³"})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from potash.analysis.published import SIGNS
 from potash.analysis.report import numbers
 from potash.analysis.result import Check, Quantity, StudyResult
 
@@ -73,7 +74,7 @@ def quantity_row(name: str, quantity: Quantity) -> QuantityRow:
         deviation = f"{numbers.signed(100 * (quantity.value - measured.value) / abs(measured.value))} %"
     return QuantityRow(
         name=SPOKEN.get(name, name),
-        value=value if value == "–" else numbers.SIGNS[quantity.relation] + value,
+        value=value if value == "–" else SIGNS[quantity.relation] + value,
         unit=numbers.unit(quantity.unit),
         says=quantity.says,
         experiment=numbers.number(measured.value, quantity.unit) if measured else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from potash.analysis.choices import listed, moves, where
-from potash.analysis.published import Verdict, allowed, catalogue
+from potash.analysis.published import SIGNS, Verdict, allowed, catalogue
 from potash.analysis.report import numbers
 from potash.analysis.result import Comparison, StudyResult
 from potash.analysis.together import Together, together
@@ -86,7 +86,7 @@ def _versus(row: Comparison, result: StudyResult) -> Versus:
         system=known.system if known else result.system,
         quantity=row.quantity or (known.quantity if known else ""),
         published=published,
-        computed=f"{numbers.SIGNS[mine.relation]}{computed} {numbers.unit(mine.unit)}".rstrip()
+        computed=f"{SIGNS[mine.relation]}{computed} {numbers.unit(mine.unit)}".rstrip()
         if mine and computed != "–"
         else "–",
         verdict=row.verdict.value,
