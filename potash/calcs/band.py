@@ -119,7 +119,7 @@ def _describe(images: list[Atoms]) -> dict[str, Any]:
         "distances": [float(s) for s in fit.path],
         "curve": {
             "path": [float(s) for s in fit.fit_path],
-            "energies": [float(e) for e in fit.fit_energies],
+            "energies": (energies[0] + fit.fit_energies).tolist(),
             "spread": [0.0] * len(fit.fit_path),
         },
         "forces": [largest(force) for force in forces],

@@ -89,6 +89,14 @@ def energy_of(atoms: Atoms) -> float:
     return float(asked.get_potential_energy())
 
 
+def test_the_curve_runs_through_the_images_energies(vacancy: Any) -> None:
+    """On the engine's own scale, whatever its zero: a check compares the two."""
+    _, band, _ = vacancy
+    at_images = np.interp(band["distances"], band["curve"]["path"], band["curve"]["energies"])
+    assert at_images == pytest.approx(np.array(band["energies"]), abs=1e-6)
+    assert abs(band["energies"][0]) > 0.1, "told apart from a curve that starts at zero"
+
+
 def test_the_ends_stay_and_every_call_is_on_record(vacancy: Any) -> None:
     ends, band, path = vacancy
     for index in (0, -1):
