@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from potash.calcs.calls import Recorder
-from potash.calcs.relax import largest
+from potash.calcs.hessian import of_atoms
 from potash.errors import BadInput
 from potash.structures.encoding import encode
 
@@ -16,8 +16,30 @@ if TYPE_CHECKING:
 
 
 def curvature(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
-    """Compute curvatures by central differences of forces: of chosen atoms, or along one direction of all atoms."""
-    return _along(atoms, recorder, options) if "along" in options else _of_atoms(atoms, recorder, options)
+    """Compute curvatures by central differences of forces: of chosen atoms, or along one direction of all atoms.
+
+    Parameters
+    ----------
+    atoms
+        The structure. Frozen atoms stay.
+    recorder
+        The engine.
+    options
+        ``step`` (Å) and either ``along`` (see `_along`) or ``atoms``: indices of the chosen ones.
+
+    Returns
+    -------
+    dict
+        As `_along` or `hessian.of_atoms`.
+
+    Raises
+    ------
+    BadInput
+        If the choice is empty, names an atom twice, or one that is frozen or not there.
+    """
+    if "along" in options:
+        return _along(atoms, recorder, options)
+    return of_atoms(atoms, _chosen(atoms, options["atoms"]), recorder, float(options["step"]))
 
 
 def _along(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
@@ -47,55 +69,6 @@ def _along(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[st
         sides.append(_forces(atoms))
     atoms.positions[:] = start
     return {"row": ((sides[1] - sides[0]) / (2 * step)).tolist(), "converged": True}
-
-
-def _of_atoms(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
-    """Compute the Hessian of chosen atoms; all others stay where they are.
-
-    Parameters
-    ----------
-    atoms
-        The structure, which is called first. Frozen atoms stay.
-    recorder
-        The engine.
-    options
-        ``atoms``: indices of the chosen ones; ``step``: how far each is moved to either side, in Å.
-
-    Returns
-    -------
-    dict
-        ``hessian`` (3n, 3n) in eV/Å², rows in the order of ``atoms`` and of x, y, z, made symmetric; ``asymmetry``
-        (the largest difference of two elements that should be one, before that, eV/Å²); ``atoms``; ``energy`` (eV)
-        and ``force`` (the largest on a chosen atom, eV/Å) of the structure itself; and ``converged``.
-
-    Raises
-    ------
-    BadInput
-        If the choice is empty, names an atom twice, or one that is frozen or not there.
-    """
-    chosen, step = _chosen(atoms, options["atoms"]), float(options["step"])
-    start = atoms.get_positions()
-    atoms.calc = recorder
-    energy, force = float(atoms.get_potential_energy()), largest(_forces(atoms)[chosen])
-    rows = []
-    for index in chosen:
-        for axis in range(3):
-            sides = []
-            for shift in (step, -step):
-                atoms.positions[:] = start
-                atoms.positions[index, axis] += shift
-                sides.append(_forces(atoms)[chosen].ravel())
-            rows.append((sides[1] - sides[0]) / (2 * step))
-    atoms.positions[:] = start
-    hessian = np.array(rows)
-    return {
-        "hessian": ((hessian + hessian.T) / 2).tolist(),
-        "asymmetry": float(np.abs(hessian - hessian.T).max()),
-        "atoms": chosen,
-        "energy": energy,
-        "force": force,
-        "converged": True,
-    }
 
 
 def _forces(atoms: Atoms) -> Any:

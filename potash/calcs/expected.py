@@ -14,6 +14,7 @@ from potash.calcs.hessian import reduced
 from potash.calcs.quench import BLOCK, temperatures
 from potash.structures.encoding import decode, encode
 from potash.structures.lattice import displacements, tiled
+from potash.structures.shell import free_atoms
 
 #: Core-seconds that a worker's process takes to start.
 START = 2.0
@@ -44,10 +45,9 @@ def calls(calculation: Calculation) -> int:
         case "charges" | "bader":
             return 2
         case "curvature":
-            return 2 if "along" in options else 1 + 6 * len(options["atoms"])
+            return 2 if "along" in options else _displaced(calculation, list(options["atoms"]))
         case "hessian":
-            moves = reduced(decode(calculation.atoms[0]), options["step"])[1]
-            return 1 + sum(needed for _, _, needed in moves)
+            return _displaced(calculation, free_atoms(decode(calculation.atoms[0])))
         case "quench":
             return BLOCK * len(temperatures(options)) + 20
         case "dynamics":
@@ -58,6 +58,12 @@ def calls(calculation: Calculation) -> int:
         case "phonons":
             large, cell = (decode(plain) for plain in calculation.atoms)
             return 1 + len(displacements(tiled(cell, large), options["step"]))
+
+
+def _displaced(calculation: Calculation, chosen: list[int]) -> int:
+    """Count the calls of a Hessian: one at rest, and the displacements that symmetry leaves."""
+    moves = reduced(decode(calculation.atoms[0]), chosen, calculation.options["step"])[1]
+    return 1 + sum(needed for _, _, needed in moves)
 
 
 def cost(calculation: Calculation) -> Cost:

@@ -150,11 +150,11 @@ def hop_notes(found: dict[str, Any], protocol: str) -> list[str]:
 def _whose(bent: list[dict[str, Any]]) -> str:
     """Say of which atoms the curvatures are, and how many displacements symmetry left of them."""
     count = len(bent[-1]["atoms"])
-    if bent[-1]["task"] != "hessian":
-        more = " and, as these alone show no way down, of all atoms along the path" if "row" in bent[-1] else ""
-        return f"{count} atoms{more}, by central differences of forces"
-    made = " and ".join(str(each["displacements"]) for each in bent if each is not None)
-    return f"all {count} free atoms of the cell, by central differences of forces; symmetry left {made} of {6 * count}"
+    whole = bent[-1]["task"] == "hessian"
+    more = " and, as these alone show no way down, of all atoms along the path" if "row" in bent[-1] else ""
+    made = " and ".join(str(each["displacements"]) for each in bent if each is not None and "displacements" in each)
+    left = f"; symmetry left {made} of {6 * count}" if made else ""
+    return f"{f'all {count} free atoms of the cell' if whole else f'{count} atoms'}{more}, by central differences of forces{left}"
 
 
 def unvaried(found: dict[str, Any], protocol: str) -> list[str]:

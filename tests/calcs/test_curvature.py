@@ -39,7 +39,8 @@ class Polynomial(Calculator):
         self.results = {"energy": energy, "free_energy": energy, "forces": forces}
 
 
-ATOMS = Atoms("K2Se", [[0, 0, 0], [0, 2, 0], [3, 1, 1]], cell=[9, 9, 9], pbc=True)
+#: Without symmetry, as the polynomials have none.
+ATOMS = Atoms("K2Se", [[0, 0, 0], [0.3, 2, 0.4], [3, 1, 1.2]], cell=[9, 9, 9], pbc=True)
 
 
 def polynomial(cubic: float = 0.0) -> Polynomial:
