@@ -26,7 +26,8 @@ def show_plan(file: Path, directory: Path | None, engine: str | None, protocol: 
     campaign = read(file, engine, protocol)
     folder = folder_of(campaign, directory)
     with console.status("building what will be computed; boxes of liquids are packed for it"):
-        entries = planning.plan(build(campaign), vault_of(folder))
+        planner = planning.Planner(vault_of(folder))
+        entries = planning.plan(build(campaign), planner.vault, planner)
     table = Table(box=None, pad_edge=False)
     for heading in ("study", "calculation", "formula"):
         table.add_column(heading, overflow="fold", min_width=len(heading))
@@ -56,6 +57,9 @@ def show_plan(file: Path, directory: Path | None, engine: str | None, protocol: 
         console.print(f"trajectories will take {disk:.1f} GiB on disk, in the vault")
     if any(not entry.certain for entry in to_do):
         console.print("* follows from calculations that have not run: the structure is the unrelaxed one")
+    for study, reason in planner.untold.items():
+        line = f"{study}: what follows its first calculations is not in this plan; of structures before relaxation, {reason}"
+        console.print(line, markup=False)
     for line in planning.changes(entries, folder):
         console.print(line, markup=False)
     for bench in benches(campaign):

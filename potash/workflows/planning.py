@@ -63,13 +63,20 @@ class Entry:
 
 @dataclass
 class Planner:
-    """A place where nothing runs: it writes down what is asked, and answers from the vault or with a stand-in."""
+    """A place where nothing runs: it writes down what is asked, and answers from the vault or with a stand-in.
+
+    Attributes
+    ----------
+    untold
+        Studies whose stand-ins do not bear what follows, each with the reason: it is known when their own structures are.
+    """
 
     vault: Vault
     study: str = ""
     job: str = ""
     entries: dict[str, Entry] = field(default_factory=dict)
     unsure: bool = False
+    untold: dict[str, str] = field(default_factory=dict)
 
     def guesses(self) -> bool:
         """Say that what takes long is guessed, and keep in mind that it was."""
@@ -118,7 +125,8 @@ def plan(flows: dict[str, Flow], vault: Vault, planner: Planner | None = None) -
     Raises
     ------
     BadInput
-        With the study's id, where an engine cannot compute what it asks for.
+        With the study's id, where what it asks for cannot be built or computed. Of stand-ins for structures that are not
+        computed yet this is no error: `Planner.untold` keeps it.
     """
     planner = planner or Planner(vault)
     outputs = JobStore(SqliteStore(":memory:"))
@@ -137,7 +145,10 @@ def plan(flows: dict[str, Flow], vault: Vault, planner: Planner | None = None) -
                 except CalculationFailed:
                     break
                 except BadInput as error:
-                    raise BadInput(f"{study}: {error}") from None
+                    if not planner.unsure:
+                        raise BadInput(f"{study}: {error}") from None
+                    planner.untold[study] = str(error)
+                    break
                 if planner.unsure:
                     unsure.add(job.uuid)
     finally:

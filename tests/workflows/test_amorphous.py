@@ -15,8 +15,9 @@ from potash.campaign import load
 from potash.structures.encoding import decode
 from potash.structures.interfaces import FILM, SIDE, SUBSTRATE
 from potash.workflows.build import build
-from potash.workflows.planning import plan
+from potash.workflows.planning import Planner, plan
 from tests import direct
+from tests.conftest import Run
 
 HEAD = "campaign: a\nengine: emt\nstudies:\n"
 GLASS = "kind: amorphous, formula: CuAg, density: 8.9, melt: 2500, hold: 0.2, rate: 4000, timestep: 4"
@@ -123,6 +124,19 @@ def test_a_way_whose_hops_fail_their_checks_is_none(done: dict[str, direct.Done]
     assert 0 < sum(len(part["kinds"]) for part in walked) < sum(len(part["kinds"]) for part in guessed)
     assert any("are higher unless the search errs by more than 0.05 eV" in note for note in found["notes"])
     assert any("is no barrier and left out" in note for note in found["notes"])
+
+
+def test_a_plan_says_where_stand_ins_end_and_refuses_nothing(tmp_path: Path, potash: Run) -> None:
+    """Before the melt has run, its stand-in has no site in so narrow a region: what is built of the real one, is not known."""
+    path = written(tmp_path, f"id: ways, {UPON}, quench: {{engine: emt}}, {WAYS}", f"id: alone, {GLASS}, atoms: 32")
+    planner = Planner(Vault(tmp_path / "vault"))
+    entries = plan(build(load(path)), planner.vault, planner)
+    assert {entry.study for entry in entries} == {"ways", "alone"}
+    assert list(planner.untold) == ["ways"]
+    assert "enlarge the region" in planner.untold["ways"]
+    shown = potash("plan", str(path))
+    assert shown.returncode == 0
+    assert "ways: what follows its first calculations is not in this plan" in " ".join(shown.stdout.split())
 
 
 def test_the_plan_prices_the_dynamics(tmp_path: Path) -> None:
