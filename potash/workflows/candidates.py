@@ -43,7 +43,7 @@ def ranking(bench: Bench) -> tuple[Candidate, ...]:
 
 
 def table(ranked: tuple[Candidate, ...]) -> list[dict[str, Any]]:
-    """Write candidates as rows of plain data, ``area`` in Å² and ``turn`` in degrees."""
+    """Write candidates as rows of plain data, ``area`` in Å² and ``turn`` in degrees; ``facing``: the planes that touch."""
     return [
         {
             "film": each.film.facet,
@@ -53,6 +53,7 @@ def table(ranked: tuple[Candidate, ...]) -> list[dict[str, Any]]:
             "strain": each.match.strain,
             "turn": each.match.turn,
             "atoms": each.atoms,
+            "facing": each.facing,
         }
         for each in ranked
     ]

@@ -62,6 +62,13 @@ def relaxed(atoms: Atoms) -> float:
     return float(atoms.get_potential_energy())
 
 
+def test_the_report_lists_the_candidates_and_the_planes_that_face(done: dict[str, Done]) -> None:
+    (table,) = tables(StudyResult.model_validate(done["interface-Al-Cu"].result))
+    assert table.headings[-2:] == ("Atoms", "Facing planes")
+    assert {row[-1] for row in table.rows} == {"Al | Cu"}
+    assert table.mark == "built"
+
+
 def test_the_work_of_adhesion_is_that_of_parting(done: dict[str, Done]) -> None:
     study = done["interface-Al-Cu"]
     assert study.result["status"] == "done"

@@ -42,7 +42,17 @@ def tables(result: StudyResult) -> list[Table]:
     found = result.data.get("candidates")
     if result.kind != "interface" or not found:
         return []
-    headings = ("Candidate", "Film", "Substrate", "Cells", "Area (Å²)", "Strain (%)", "Turn (°)", "Atoms")
+    headings = (
+        "Candidate",
+        "Film",
+        "Substrate",
+        "Cells",
+        "Area (Å²)",
+        "Strain (%)",
+        "Turn (°)",
+        "Atoms",
+        "Facing planes",
+    )
     rows = [_candidate(number, each) for number, each in enumerate(found, start=1)]
     chosen = result.data["chosen"]
     return [Table("Candidates", headings, rows, f"{chosen} of {len(rows)} was built", chosen - 1, "built")]
@@ -116,4 +126,4 @@ def _candidate(number: int, each: dict[str, Any]) -> tuple[str, ...]:
     facets = [f"({''.join(map(str, facet))})" if facet else "layer" for facet in (each["film"], each["substrate"])]
     cells = " on ".join(map(str, each["multiples"]))
     numbers = (fixed(each["area"], 1), fixed(100 * each["strain"], 2), fixed(each["turn"], 1), str(each["atoms"]))
-    return (str(number), *facets, cells, *numbers)
+    return (str(number), *facets, cells, *numbers, each["facing"])
