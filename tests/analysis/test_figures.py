@@ -196,6 +196,8 @@ def test_small_diffusivities_keep_their_digits(tmp_path: Path) -> None:
     assert minus(f"{value:.2e} cm²/s") in page_of(study, tmp_path).words
     row = quantity_row("diffusivity", Quantity(value=3.2e-9, error=4e-10, unit="cm²/s"))
     assert row.whole == "3.20e−09 ± 4.00e−10 cm²/s"
+    row = quantity_row("diffusivity", Quantity(value=3.2e-9, unit="cm²/s", relation=">="))
+    assert row.whole == "≥ 3.20e−09 cm²/s"
 
 
 def test_colours_go_by_rank() -> None:

@@ -20,6 +20,14 @@ def test_quantities_that_a_study_could_not_tell_are_left_out_of_its_headline() -
     assert _headline({"status": "failed", "reason": "no engine", "quantities": quantities}) == "no engine"
 
 
+@pytest.mark.parametrize(("relation", "shown"), [("=", "0.5"), ("<=", "≤ 0.5"), (">=", "≥ 0.5"), ("~", "~ 0.5")])
+def test_a_headline_says_which_numbers_are_bounds(relation: str, shown: str) -> None:
+    bound = {"value": 0.5, "unit": "eV", "relation": relation}
+    assert (
+        _headline({"status": "done", "quantities": {"percolating barrier": bound}}) == f"percolating barrier {shown} eV"
+    )
+
+
 def ended(folder: Path, done: int, failed: int) -> None:
     """A project whose studies have ended."""
     results = [{**bulk_study(), "id": f"s{number}"} for number in range(done)]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from potash.analysis.ordering import Ranked, beside, compared, verdict
+from potash.analysis.ordering import Ranked, beside, compared, ranked, verdict
 from potash.analysis.published import Verdict
 from tests.conftest import Run
 
@@ -45,6 +45,17 @@ def test_the_order_of_two_volumes(tmp_path: Path, potash: Run) -> None:
     assert "has no quantity 'colour'" in studies["none"]["reason"]
     keys = studies["right"]["provenance"]["keys"]
     assert set(keys) == {*studies["copper"]["provenance"]["keys"], *studies["aluminium"]["provenance"]["keys"]}
+
+
+@pytest.mark.parametrize(("relation", "said"), [("<=", "no higher than this"), (">=", "no lower than this")])
+def test_a_bound_has_no_place_in_an_order(relation: str, said: str) -> None:
+    quantity = {"value": 0.31, "error": None, "unit": "eV", "says": "", "relation": relation}
+    refused = ranked(
+        {"id": "K", "status": "done", "quantities": {"percolating barrier": quantity}}, "percolating barrier"
+    )
+    assert isinstance(refused, str)
+    assert refused.startswith("K: its percolating barrier of 0.31 eV is only known")
+    assert said in refused
 
 
 def test_a_study_that_fails_is_named(tmp_path: Path, potash: Run) -> None:

@@ -9,10 +9,11 @@ import pytest
 from ase import Atoms
 from ase.io import write
 
+from potash.analysis.passage import _ratios
 from potash.analysis.report.figures import figures
 from potash.analysis.report.page import render
 from potash.analysis.report.tables import tables
-from potash.analysis.result import StudyResult
+from potash.analysis.result import Quantity, StudyResult
 from potash.calcs.vault import Vault
 from potash.campaign import load
 from potash.errors import BadInput
@@ -72,6 +73,15 @@ def test_in_a_crystal_upon_itself_along_and_across_are_the_bulks_barrier(done: d
     assert [site["height"] for site in done["itself"].result["data"]["sites"]] == pytest.approx(
         [-3.11, -1.04, 1.04, 3.11], abs=0.02
     )
+
+
+@pytest.mark.parametrize(("relation", "turned", "sign"), [("=", "=", ""), ("<=", ">=", "≤ "), (">=", "<=", "≥ ")])
+def test_a_ratio_to_a_bound_is_bounded_the_other_way(relation: str, turned: str, sign: str) -> None:
+    mine = {f"barrier {goal}": Quantity(value=0.6, unit="eV") for goal in ("along", "across")}
+    other = {"value": 0.3, "answers": "diffusion barrier", "relation": relation}
+    ratio = _ratios(mine, {"bulk": {"quantities": {"percolating barrier": other}}})["barrier across over that of bulk"]
+    assert (ratio.value, ratio.relation) == (pytest.approx(2.0), turned)
+    assert ratio.says == f"its percolating barrier is {sign}0.300 eV"
 
 
 def test_a_stacking_fault_is_the_easier_way(done: dict[str, direct.Done]) -> None:
