@@ -55,8 +55,9 @@ def sites(surface: Atoms) -> list[SiteAt]:
     Returns
     -------
     list of SiteAt
-        Top sites first, then bridges, then hollows; of each the nearest to an atom first, so that a name means the same on
-        crystals that are alike.
+        Top sites first, then bridges, then hollows; of each the nearest to an atom first, and of those as near the one with
+        the nearest atoms beneath (on fcc (111) the hollow over an atom of the second layer), so that a name means the same
+        on crystals that are alike.
     """
     from scipy.spatial import Voronoi
 
@@ -112,7 +113,16 @@ def _distinct(surface: Atoms, places: np.ndarray, points: np.ndarray) -> list[tu
             continue
         images = np.vstack([images, symmetry.images(point)])
         kept.append((position, float(np.linalg.norm(points - position, axis=1).min())))
-    return sorted(kept, key=lambda place: round(place[1], 3))
+    return sorted(kept, key=lambda place: (round(place[1], 3), _around_in_space(surface, place[0])))
+
+
+def _around_in_space(surface: Atoms, place: np.ndarray) -> list[float]:
+    """Give the distances (Å) of all atoms from a place at the height of the highest one, the nearest first."""
+    from ase.geometry import get_distances
+
+    point = (*place, surface.positions[:, 2].max())
+    distances = get_distances([point], surface.positions, surface.cell, (True, True, False))[1][0]
+    return [round(float(each), 3) for each in np.sort(distances)]
 
 
 def height_over(surface: Atoms, position: tuple[float, float], ion: str) -> float:
