@@ -118,7 +118,9 @@ def kind_of(hops: Hops, index: int, found: dict[str, Any], limits: dict[str, flo
     hop = hops.kinds[index]
     forward, backward, _ = profile(found["crossing"]["band"])
     if lower := found["crossing"]["lower"]:
-        reason = f"it passes a deeper site (of {lower[-1]['energy']:.3f} eV), which is none of the network's"
+        end = found["ends"][0 if lower[-1]["was"] == "initial" else -1]
+        depth = end["energy"] - lower[-1]["energy"]
+        reason = f"it passes a site {depth:.3f} eV deeper than its {lower[-1]['was']} end point, which is none of the network's"
     done = status == "done" and not lower
     there, back, lack = _prefactors(found) if done else (None, None, None)
     return {

@@ -112,11 +112,12 @@ def test_prefactors_of_two_ways_between_the_same_sites_need_not_agree(given: Giv
 
 def test_a_hop_over_a_deeper_site_is_none_of_the_network(given: Given) -> None:
     for kind in (1, 2):
-        given["found"][kind]["crossing"]["lower"] = [{"energy": -1.0, "force": 0.01, "was": "initial"}]
+        depth = given["found"][kind]["ends"][0]["energy"] - 1.0
+        given["found"][kind]["crossing"]["lower"] = [{"energy": depth, "force": 0.01, "was": "initial"}]
     quantities, status, _, data = summarise(**given)
     assert status == "done"
     assert [kind["forward"] is None for kind in data["kinds"]] == [False, True, True, True]
-    assert "it passes a deeper site (of -1.000 eV)" in data["kinds"][1]["reason"]
+    assert "it passes a site 1.000 eV deeper than its initial end point" in data["kinds"][1]["reason"]
     assert quantities["percolating barrier"].value is not None
 
 
