@@ -20,6 +20,8 @@ MERGE = 0.4
 WIDE = 0.55
 #: Atoms this much farther from an empty place than the nearest one are its neighbours still, in Å.
 SHELL = 0.3
+#: Directions to neighbours have at least this as their smallest singular value; those in one plane have zero.
+FLAT = 0.1
 
 
 @dataclass(frozen=True)
@@ -152,10 +154,12 @@ def _fits(place: np.ndarray, around: Atoms, ion: str) -> bool:
     distances = np.linalg.norm(ways, axis=1)
     radii = covalent_radii[around.numbers] + covalent_radii[number_of(ion)]
     near = distances < distances.min() + SHELL
-    # The place is in the midst of its neighbours if weights make their directions cancel.
-    directions = np.vstack([(ways[near] / distances[near, None]).T, np.ones(near.sum())])
-    missed = nnls(directions, np.array([0.0, 0, 0, 1]))[1]
-    return bool((distances > WIDE * radii).all() and missed < 0.1)
+    directions = (ways[near] / distances[near, None]).T
+    # The place is in the midst of its neighbours if weights make their directions cancel, and these are not of one plane:
+    # Voronoi diagrams have such places where more than four atoms are as near and rounding parts them.
+    missed = nnls(np.vstack([directions, np.ones(near.sum())]), np.array([0.0, 0, 0, 1]))[1]
+    spread = np.linalg.svd(directions, compute_uv=False)[-1]
+    return bool((distances > WIDE * radii).all() and missed < 0.1 and spread > FLAT)
 
 
 def surface_sites(layer: Atoms, ion: str) -> tuple[Site, ...]:

@@ -114,6 +114,19 @@ def test_coordinates_of_few_digits_make_no_new_holes(name: str, digits: int) -> 
     assert counted(interstitial_sites(written, "K")) == counted(interstitial_sites(phase(name), "K"))
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", ["NiO", "KF"])
+def test_rounding_makes_no_holes_in_rock_salt(name: str, seed: int) -> None:
+    """The only hole is the cube's middle: eight atoms are as near, so that its vertex may be parted in many ways."""
+    host = phase(name)
+    host.positions += np.random.default_rng(seed).normal(scale=1e-10, size=(len(host), 3))
+    sites = interstitial_sites(host, "Li")
+    assert {site.name for site in sites} == {"i1"}
+    assert distances(host, sites).min(axis=1) == pytest.approx(
+        host.get_volume() ** (1 / 3) / 2 * 3**0.5 / len(host) ** (1 / 3), rel=1e-3
+    )
+
+
 def test_what_has_no_holes() -> None:
     with pytest.raises(BadInput, match="C is not periodic in all three directions"):
         interstitial_sites(phase("graphene"), "K")
