@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ase import Atoms
     from phonopy import Phonopy
 
-#: Room on each side of a molecule in the box that phonopy needs, in Å; the engine sees no box.
+#: Room on each side along vectors that a cell has not, in Å: phonopy needs three. The engine sees none of it.
 ROOM = 5.0
 
 
@@ -111,8 +111,8 @@ def reduced(atoms: Atoms, chosen: list[int], step: float) -> tuple[Phonopy, list
         Phonopy's crystal, and of each displacement the atom, its move (3,) in Å, and whether a chosen atom needs it.
     """
     boxed = atoms.copy()
-    if boxed.cell.rank < 3:
-        boxed.center(vacuum=ROOM)
+    if missing := [axis for axis, vector in enumerate(atoms.cell.array) if not vector.any()]:
+        boxed.center(vacuum=ROOM, axis=missing)
     crystal = lattice(boxed, np.eye(3, dtype=int))
     orbits = crystal.symmetry.get_map_atoms()
     wanted = set(orbits[chosen].tolist())

@@ -129,6 +129,15 @@ def test_a_molecule_without_a_cell_has_its_symmetry_too(name: str, made: int, tm
     assert found["displacements"] == count_calls(tmp_path / "calls.xyz") - 1 == made
 
 
+def test_a_layer_whose_cell_has_two_vectors_keeps_them(tmp_path: Path) -> None:
+    atoms = fcc100("Cu", (2, 2, 2))
+    atoms.set_cell([*atoms.cell.array[:2], [0, 0, 0]])
+    assert atoms.cell.rank == 2
+    found = curvature(atoms.copy(), recorder(tmp_path, "calls.xyz"), {"atoms": [0, 5], "step": STEP})
+    assert np.array(found["hessian"]) == pytest.approx(differences(atoms, [0, 5]), abs=5e-4)
+    assert found["displacements"] == 2
+
+
 def test_forces_that_break_the_symmetry_at_rest_do_not_count(tmp_path: Path) -> None:
     class Pushed(EMT):
         def calculate(self, *arguments: Any, **named: Any) -> None:
