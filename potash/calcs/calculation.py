@@ -50,7 +50,7 @@ LIMITS: dict[str, tuple[str, ...]] = {
 }
 
 #: How often what a task does or gives was changed: earlier results are not found again.
-REVISIONS = {"band": 2}
+REVISIONS = {"band": 3}
 
 
 class Calculation(BaseModel):

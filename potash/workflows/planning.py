@@ -20,6 +20,8 @@ from potash.workflows.store import SqliteStore
 
 #: Where the last run's plan lies in the project's folder.
 FILE = "plan.json"
+#: Tasks that move the atoms far: their stand-in is no likeness of what they will give.
+FAR = ("quench", "dynamics", "search")
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,9 @@ class Planner:
 
     Attributes
     ----------
+    unsure, unlike
+        Whether what the present job is given follows from calculations that have not run, and whether it is no likeness of
+        what they will give.
     untold
         Studies whose stand-ins do not bear what follows, each with the reason: it is known when their own structures are.
     """
@@ -76,11 +81,12 @@ class Planner:
     job: str = ""
     entries: dict[str, Entry] = field(default_factory=dict)
     unsure: bool = False
+    unlike: bool = False
     untold: dict[str, str] = field(default_factory=dict)
 
     def guesses(self) -> bool:
         """Say that what takes long is guessed, and keep in mind that it was."""
-        self.unsure = True
+        self.unsure = self.unlike = True
         return True
 
     def perform(self, calculation: Calculation, label: str) -> dict[str, Any]:
@@ -115,6 +121,7 @@ class Planner:
             )
         if result is None:
             self.unsure = True
+            self.unlike |= calculation.task in FAR
             return expected.placeholder(calculation)
         return result
 
@@ -125,8 +132,8 @@ def plan(flows: dict[str, Flow], vault: Vault, planner: Planner | None = None) -
     Raises
     ------
     BadInput
-        With the study's id, where what it asks for cannot be built or computed. Of stand-ins for structures that are not
-        computed yet this is no error: `Planner.untold` keeps it.
+        With the study's id, where what it asks for cannot be built or computed. Of stand-ins that are no likeness this is no
+        error: `Planner.untold` keeps it.
     """
     planner = planner or Planner(vault)
     outputs = JobStore(SqliteStore(":memory:"))
@@ -136,21 +143,22 @@ def plan(flows: dict[str, Flow], vault: Vault, planner: Planner | None = None) -
         for study, flow in flows.items():
             planner.study = study
             unsure: set[str] = set()
+            unlike: set[str] = set()
             for job, parents in ordered(flow):
                 if job.name == "summary":
                     continue
-                planner.job, planner.unsure = job.uuid, bool(unsure & parents)
+                planner.job, planner.unsure, planner.unlike = job.uuid, bool(unsure & parents), bool(unlike & parents)
                 try:
                     keep(job, carry_out(job, arguments(job, outputs)), outputs)
                 except CalculationFailed:
                     break
                 except BadInput as error:
-                    if not planner.unsure:
+                    if not planner.unlike:
                         raise BadInput(f"{study}: {error}") from None
                     planner.untold[study] = str(error)
                     break
-                if planner.unsure:
-                    unsure.add(job.uuid)
+                unsure |= {job.uuid} if planner.unsure else set()
+                unlike |= {job.uuid} if planner.unlike else set()
     finally:
         use(None)
         outputs.close()

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ase.build import bulk
+from jobflow import Flow, job
 
 from potash.calcs.vault import Vault
 from potash.campaign import load
 from potash.errors import BadInput
+from potash.structures.encoding import encode
 from potash.workflows.build import build
-from potash.workflows.planning import changes, plan, save
+from potash.workflows.jobs import perform
+from potash.workflows.planning import Planner, changes, plan, save
 from tests.conftest import Run
 
 
@@ -40,6 +45,33 @@ def test_a_plan_writes_nothing(potash: Run, campaign: Path, tmp_path: Path) -> N
         "study", "calculation", "formula", "atoms", "k-points", "calls", "core-hours", "GiB", "state"
     ]  # fmt: skip
     assert list(tmp_path.iterdir()) == [campaign]
+
+
+@job
+def computed(task: str) -> dict[str, Any]:
+    """Ask for a calculation that has not run."""
+    options = {"quench": {"melt": 900, "hold": 0.1, "rate": 9000, "timestep": 4, "seed": 1}, "relax": {}}[task]
+    recipe = {"engine": "emt", "protocol": "fast", "settings": {}, "task": task, "options": options}
+    return perform(recipe, [encode(bulk("Cu", cubic=True) * (2, 2, 2))], task)
+
+
+@job
+def refused(given: dict[str, Any]) -> None:
+    raise BadInput(f"{len(given['symbols'])} atoms will not do")
+
+
+@pytest.mark.parametrize("task", ["relax", "quench"])
+def test_only_what_is_no_likeness_is_not_held_against_a_study(task: str, tmp_path: Path) -> None:
+    """A structure before its relaxation says what will be wrong with it after; one before its melt does not."""
+    first = computed(task)
+    flows = {"s": Flow([first, refused(first.output["atoms"])])}
+    planner = Planner(Vault(tmp_path))
+    if task == "relax":
+        with pytest.raises(BadInput, match=r"^s: 32 atoms will not do$"):
+            plan(flows, planner.vault, planner)
+    else:
+        assert [entry.task for entry in plan(flows, planner.vault, planner)] == ["quench"]
+        assert planner.untold == {"s": "32 atoms will not do"}
 
 
 def test_changes_since_the_last_run_are_told(campaign: Path, tmp_path: Path) -> None:
