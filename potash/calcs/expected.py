@@ -33,7 +33,7 @@ def calls(calculation: Calculation) -> int:
         case "relax":
             return 1 if free == 0 or options["steps"] == 0 or len(calculation.atoms[0]["symbols"]) == 1 else 5
         case "band":
-            return 2 + 10 * int(options["images"])
+            return 2 + 25 * int(options["images"])
         case "surrogate":
             return 10
         case "orbitals":
