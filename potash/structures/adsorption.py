@@ -18,6 +18,8 @@ SURFACE = 0.6
 ONE = 0.3
 #: An adsorbate starts no lower than this above the highest atom, in Å.
 ABOVE = 1.0
+#: Sites as near to an atom are told apart by the atoms within this, in Å.
+SEEN = 6.0
 #: How far from the rim of a disc of atoms its Voronoi cells are those of the whole surface, in Å.
 RIM = 20.0
 
@@ -117,12 +119,14 @@ def _distinct(surface: Atoms, places: np.ndarray, points: np.ndarray) -> list[tu
 
 
 def _around_in_space(surface: Atoms, place: np.ndarray) -> list[float]:
-    """Give the distances (Å) of all atoms from a place at the height of the highest one, the nearest first."""
-    from ase.geometry import get_distances
+    """Give the distances (Å) of the atoms within `SEEN` from a place at the height of the highest one, the nearest first."""
+    from ase import Atoms as Make
+    from ase.neighborlist import neighbor_list
 
-    point = (*place, surface.positions[:, 2].max())
-    distances = get_distances([point], surface.positions, surface.cell, (True, True, False))[1][0]
-    return [round(float(each), 3) for each in np.sort(distances)]
+    point = Make("X", [[*place, surface.positions[:, 2].max()]])
+    first, second, distances = neighbor_list("ijd", surface + point, SEEN)
+    of_point = (first == len(surface)) & (second != len(surface))
+    return [round(float(each), 3) for each in np.sort(distances[of_point])]
 
 
 def height_over(surface: Atoms, position: tuple[float, float], ion: str) -> float:
