@@ -58,7 +58,7 @@ def show_plan(file: Path, directory: Path | None, engine: str | None, protocol: 
     if any(not entry.certain for entry in to_do):
         console.print("* follows from calculations that have not run: the structure is the unrelaxed one")
     for study, reason in planner.untold.items():
-        line = f"{study}: what follows its first calculations is not in this plan; of structures before relaxation, {reason}"
+        line = f"{study}: what follows its first calculations is not in this plan, as what stands in for them will not do: {reason}"
         console.print(line, markup=False)
     for line in planning.changes(entries, folder):
         console.print(line, markup=False)
