@@ -66,14 +66,10 @@ def _along(atoms: Atoms, recorder: Recorder, options: dict[str, Any]) -> dict[st
     sides = []
     for shift in (step, -step):
         atoms.positions[:] = start + shift * direction
-        sides.append(_forces(atoms))
+        # Of the engine: those on frozen atoms are no zeros.
+        sides.append(atoms.get_forces(apply_constraint=False))
     atoms.positions[:] = start
     return {"row": ((sides[1] - sides[0]) / (2 * step)).tolist(), "converged": True}
-
-
-def _forces(atoms: Atoms) -> Any:
-    """Give the forces as the engine has them: those on frozen atoms are no zeros."""
-    return atoms.get_forces(apply_constraint=False)
 
 
 def _chosen(atoms: Atoms, indices: list[int]) -> list[int]:
