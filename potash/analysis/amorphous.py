@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from potash.analysis.bulk import cell_checks
 from potash.analysis.interface import adhesion, gap
 from potash.analysis.result import Check, Quantity, at_most
 from potash.structures.amorphous import DENSITY
@@ -176,7 +177,7 @@ def laid(found: list[dict[str, Any]], limits: dict[str, float], own: tuple[Check
     Parameters
     ----------
     found
-        Of each sample: ``relaxed`` on the substrate, and both sides ``alone`` (film, substrate).
+        Of each sample: ``relaxed`` on the substrate, both sides ``alone`` (film, substrate), and the substrate's ``cell``.
     limits
         The protocol's.
     own
@@ -191,7 +192,11 @@ def laid(found: list[dict[str, Any]], limits: dict[str, float], own: tuple[Check
     )
     gaps = np.array([gap(each["relaxed"]["atoms"]) for each in found])
     forces = [made["force"] for each in found for made in (each["relaxed"], *each["alone"])]
-    checks = (*own, at_most("largest force left on the substrate", max(forces), limits["force"], "eV/Å"))
+    checks = (
+        *own,
+        at_most("largest force left on the substrate", max(forces), limits["force"], "eV/Å"),
+        *cell_checks([each["cell"] for each in found], limits, ", substrate's cell"),
+    )
     return {
         "work of adhesion": Quantity(
             value=float(works.mean()),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from potash.analysis.bulk import cell_checks
 from potash.analysis.curvature import FLAT, curvatures, drift, overlap, widened
 from potash.analysis.rates import rate, vineyard
 from potash.analysis.result import Check, Quantity, Status, at_least, at_most
@@ -65,17 +66,19 @@ def rest(band: dict[str, Any]) -> int | None:
 
 
 def checks(found: dict[str, Any], limits: dict[str, float]) -> tuple[Check, ...]:
-    """Check the end points, the band, the saddle and what hops.
+    """Check the host's cell, the end points, the band, the saddle and what hops.
 
     Parameters
     ----------
     found
-        What `workflows.hop` computed: ``crossing``, ``bent``, ``shifts``, ``hop``, ``ends``, ``related``.
+        What `workflows.hop` computed: ``crossing``, ``bent``, ``shifts``, ``hop``, ``ends``, and the relaxed ``cells``
+        of the host, none where it came as it is.
     limits
-        ``force`` and ``band_force`` in eV/Å, ``certainty`` in eV.
+        ``force`` and ``band_force`` in eV/Å, ``stress`` in GPa, ``certainty`` in eV.
     """
-    band = found["crossing"]["band"]
+    band, cells = found["crossing"]["band"], found["cells"]
     return (
+        *(cell_checks(cells, limits, ", host's cell") if cells else ()),
         *_of_ends(found, limits),
         *_of_band(band, limits),
         *_of_saddle(found, limits),

@@ -18,17 +18,30 @@ FIT = 1.0
 AGREE = 2.0
 
 
-def cell_checks(cells: list[dict[str, Any]], limits: dict[str, float]) -> tuple[Check, ...]:
-    """Check relaxed cells: forces, shape, and whether the energy found at the minimum is the fit's."""
+def cell_checks(cells: list[dict[str, Any]], limits: dict[str, float], whose: str = "") -> tuple[Check, ...]:
+    """Check relaxed cells: forces, shape, and whether the energy found at the minimum is the fit's.
+
+    Parameters
+    ----------
+    cells
+        Results of the task ``cell``, at least one.
+    limits
+        ``force`` in eV/Å, ``stress`` in GPa.
+    whose
+        What the checks' names end in, where they stand beside others.
+    """
     apart = max(1000 * abs(cell["energy"] - cell["fit"]["energy"]) / len(cell["atoms"]["symbols"]) for cell in cells)
     left = max(1000 * cell["fit"]["residual"] / len(cell["atoms"]["symbols"]) for cell in cells)
     return (
-        at_most("largest force left", max(cell["force"] for cell in cells), limits["force"], "eV/Å"),
+        at_most(f"largest force left{whose}", max(cell["force"] for cell in cells), limits["force"], "eV/Å"),
         at_most(
-            "largest shear stress left", max(cell.get("shear", 0.0) for cell in cells), 1.5 * limits["stress"], "GPa"
+            f"largest shear stress left{whose}",
+            max(cell.get("shear", 0.0) for cell in cells),
+            1.5 * limits["stress"],
+            "GPa",
         ),
-        at_most("residual of the fit", left, FIT, "meV/atom"),
-        at_most("energy at the minimum against the fit", apart, AGREE, "meV/atom"),
+        at_most(f"residual of the fit{whose}", left, FIT, "meV/atom"),
+        at_most(f"energy at the minimum against the fit{whose}", apart, AGREE, "meV/atom"),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from potash.analysis.bulk import cell_checks
 from potash.analysis.result import Quantity, at_most
 from potash.errors import BadInput, near
 from potash.structures.encoding import decode
@@ -116,9 +117,20 @@ def band_path(crystal: Phonopy, labels: Labels | None) -> BandPath:
 
 
 def summarise(
-    found: dict[str, Any], limits: dict[str, float], labels: Labels | None
+    found: dict[str, Any], cell: dict[str, Any], limits: dict[str, float], labels: Labels | None
 ) -> tuple[dict[str, Quantity], dict[str, Any]]:
     """Turn forces into quantities.
+
+    Parameters
+    ----------
+    found
+        A result of `calcs.phonons`.
+    cell
+        That of the task ``cell`` which relaxed the crystal.
+    limits
+        The protocol's.
+    labels
+        Of the path, as `band_path` takes them.
 
     Returns
     -------
@@ -135,6 +147,7 @@ def summarise(
     checks = (
         at_most("force on the atoms at rest", found["force"], limits["force"], "eV/Å"),
         at_most("acoustic modes at Γ before the sum rule", solved.acoustic, ACOUSTIC, "THz"),
+        *cell_checks([cell], limits),
     )
     quantities = {
         "lowest frequency": Quantity(

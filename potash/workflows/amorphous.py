@@ -39,7 +39,7 @@ def build(bench: Bench) -> Flow:
         assert made.laid is not None
         recipe = recipe_of(study, [1, 1])
         found = [
-            sought(bench, study, each["relaxed"]["atoms"], recipe, f"{bench.name}: sample {number}")
+            sought(bench, study, each["relaxed"]["atoms"], recipe, [each["cell"]], f"{bench.name}: sample {number}")
             for number, each in enumerate(made.laid, start=1)
         ]
         margin = study.search.margin if study.search else 0.0
@@ -60,7 +60,8 @@ def _walks(bench: Bench, study: AmorphousStudy, samples: list[Any]) -> list[Job]
     recipe = {name: getattr(study, name) for name in ("ion", "mechanism", "cutoff", "hops", "seed")}
     made = []
     for number, sample in enumerate(samples, start=1):
-        how = {"recipes": recipes_of(bench), "reach": reach_of(bench), "label": f"{bench.name}: sample {number}"}
+        name = f"{bench.name}: sample {number}"
+        how = {"recipes": recipes_of(bench), "reach": reach_of(bench), "label": name, "cells": []}
         made.append(hop_about(sample["atoms"], recipe, how))
         made[-1].name = f"hops in sample {number}"
     return made
@@ -113,7 +114,7 @@ def summarise(
             for n, each in enumerate(laid, start=1)
         ] + views
         for each in laid:
-            results += [each["relaxed"], *each["alone"], *each["scan"]["results"]]
+            results += [each["cell"], each["relaxed"], *each["alone"], *each["scan"]["results"]]
     if walks:
         shapes = [made["atoms"] for made in samples]
         more, spread, said = distribution.summarise(shapes, walks, limits)

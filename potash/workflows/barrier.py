@@ -94,7 +94,7 @@ def _between_files(bench: Bench, study: BarrierStudy) -> Flow:
     built = [each.positions[[ion]].tolist() for each in (before, after)]
     moving = {"moving": [ion], "distance": float(steps[ion]), "built": built, "related": False}
     jobs, found = between(bench, first.output["atoms"], second.output["atoms"], moving, "hop", None)
-    found |= {"ends": [first.output, second.output]}
+    found |= {"ends": [first.output, second.output], "cells": []}
     remarks = [f"Between {study.ends[0].file} and {study.ends[1].file}; of {study.ion}, atom {ion} moves farthest."]
     about = bench.about(f"{study.ion} in {before.symbols.formula.format('metal')}")
     return bench.flow([first, second, *jobs], summarise(about, found, None, remarks))

@@ -180,7 +180,7 @@ def walk(bench: Bench, ground: Ground, known: Carriers, kind: int) -> tuple[list
         final, second = other.output["atoms"], other.output
     equal = same and last == hop.start
     made, found = between(bench, ends.output["before"], final, ends.output, label, ground.large)
-    return [*jobs, *made], {**found, "ends": [first] if equal else [first, second]}
+    return [*jobs, *made], {**found, "ends": [first] if equal else [first, second], "cells": [ground.cell]}
 
 
 def between(

@@ -37,7 +37,7 @@ def build(bench: Bench) -> Flow:
     best = lowest(built.found["relaxed"])
     best.name = "best registry"
     recipe = recipe_of(study, list(study.supercell))
-    found = sought(bench, study, best.output, recipe, bench.name)
+    found = sought(bench, study, best.output, recipe, built.found["cells"], bench.name)
     jobs: list[Job] = [*built.jobs, best, *found.jobs]
     told = {**built.told, "ion": study.ion, "search": study.search.model_dump() if study.search else None}
     about = bench.about(f"{study.ion} {study.mechanism} at {built.system}")
@@ -68,9 +68,11 @@ def recipe_of(study: PassageStudy | AmorphousStudy, supercell: list[int]) -> dic
     return {**{name: getattr(study, name) for name in ("ion", "mechanism", "cutoff", "region")}, "supercell": supercell}
 
 
-def sought(bench: Bench, study: PassageStudy | AmorphousStudy, best: Any, recipe: dict[str, Any], label: str) -> Sought:
+def sought(
+    bench: Bench, study: PassageStudy | AmorphousStudy, best: Any, recipe: dict[str, Any], cells: list[Any], label: str
+) -> Sought:
     """Make the jobs that compute the hops near an interface: all of them, or those on the easiest ways of a search."""
-    own = {"recipes": recipes_of(bench), "reach": reach_of(bench), "label": label}
+    own = {"recipes": recipes_of(bench), "reach": reach_of(bench), "label": label, "cells": cells}
     how = _searching(bench, study, own) if study.search else own
     slices = [explore(best, recipe, how, part) for part in range(SLICES)]
     for part, made in enumerate(slices, start=1):
@@ -89,7 +91,7 @@ def _searching(bench: Bench, study: PassageStudy | AmorphousStudy, own: dict[str
     cheap = {name: bench.elsewhere(study.search.engine, recipe) for name, recipe in own["recipes"].items()}
     if study.band == "surrogate":  # where calls cost nothing, no other potential need be learnt first
         cheap["band"] = {**cheap["band"], "options": {**cheap["band"]["options"], "prior": None}}
-    return {"recipes": cheap, "reach": None, "label": f"{own['label']}: search"}
+    return {**own, "recipes": cheap, "reach": None, "label": f"{own['label']}: search"}
 
 
 @job

@@ -52,7 +52,7 @@ def summarise(
     path: analysis.Labels | None,
 ) -> dict[str, Any]:
     """Turn the forces into the study's result."""
-    quantities, data = analysis.summarise(forces, about["limits"], path)
+    quantities, data = analysis.summarise(forces, cell, about["limits"], path)
     notes = [
         f"Supercell {matrix} of the cell, {len(forces['supercell']['symbols'])} atoms, "
         f"{len(forces['sets'])} displacements. Frequencies are exact for waves that fit into it, interpolated between.",

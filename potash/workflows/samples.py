@@ -38,7 +38,8 @@ class Samples:
     quenched, relaxed
         References: each as its quench left it, and as the study's engine relaxed it.
     laid
-        Of each, references to its scan, to it relaxed on the substrate, and to both sides alone; None without a substrate.
+        Of each, references to its scan, to it relaxed on the substrate, to both sides alone, and to the substrate's relaxed
+        cell; None without a substrate.
     system
         What they are, in words.
     """
@@ -76,7 +77,7 @@ def _upon(bench: Bench, study: AmorphousStudy, symbols: list[str]) -> Samples:
     for seed in _seeds(study):
         start = pack(under.output, recipe, symbols, study.density, seed)
         made = _made(bench, study, start.output, seed)
-        more, what = _lay(bench, study, made[-1], _name(study, seed), under.output, recipe)
+        more, what = _lay(bench, study, made[-1], _name(study, seed), cell.output, under.output, recipe)
         jobs += [start, *made, *more]
         quenched.append(made[0].output)
         relaxed.append(made[-1].output)
@@ -132,7 +133,7 @@ def _recipe(below: Face, study: AmorphousStudy) -> dict[str, Any]:
 
 
 def _lay(
-    bench: Bench, study: AmorphousStudy, sample: Job, name: str, under: Any, recipe: dict[str, Any]
+    bench: Bench, study: AmorphousStudy, sample: Job, name: str, cell: Any, under: Any, recipe: dict[str, Any]
 ) -> tuple[list[Job], dict[str, Any]]:
     """Lay a sample on the substrate at the best gap, relax it there, and each side alone."""
     cut = cut_open(sample.output["atoms"])
@@ -145,7 +146,7 @@ def _lay(
         bench.calculate("relax", [apart.output[side]], f"{alone} alone", steps=STEPS)
         for side, alone in (("film", name), ("substrate", "substrate"))
     ]
-    what = {"scan": scanned.output, "relaxed": relaxed.output, "alone": [each.output for each in single]}
+    what = {"scan": scanned.output, "relaxed": relaxed.output, "alone": [each.output for each in single], "cell": cell}
     return [cut, scanned, start, relaxed, apart, *single], what
 
 

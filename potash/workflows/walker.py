@@ -51,7 +51,8 @@ class Walker:
     hops, large
         The ion's hops, and the cell that carriers are put into.
     how
-        ``recipes`` of carriers, bands and curvatures, ``reach`` of the curvatures (None: there are none), ``label``.
+        ``recipes`` of carriers, bands and curvatures, ``reach`` of the curvatures (None: there are none), ``label``,
+        ``cells``: the relaxed cells that the host is built of.
     carriers
         The relaxed carriers by the orbit of their site.
     found
@@ -97,7 +98,8 @@ class Walker:
         ]
         own = [first] if ends["related"] else [first, second]
         self.found[kind] = {
-            "crossing": crossing, "bent": bent, "shifts": [], "hop": ends, "ends": own
+            "crossing": crossing, "bent": bent, "shifts": [], "hop": ends, "ends": own,
+            "cells": self.how["cells"],
         }  # fmt: skip
 
     def _relaxed(self, start: Plain, words: str) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def crossed(hops: Hops, kind: int, large: Atoms, height: float, *, bent: bool = 
     ]
     return {
         "crossing": {"band": found_band, "lower": []}, "bent": [curved[0], *curved] if bent else [None, None, None],
-        "shifts": [], "hop": {"moving": moving, "distance": distance, "built": built, "related": False}, "ends": [{"force": 0.01, "energy": -40.0}] * 2,
+        "shifts": [], "hop": {"moving": moving, "distance": distance, "built": built, "related": False}, "ends": [{"force": 0.01, "energy": -40.0}] * 2, "cells": [],
     }  # fmt: skip
 
 

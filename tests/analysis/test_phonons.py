@@ -21,7 +21,9 @@ from potash.errors import BadInput
 from potash.structures.lattice import grown, lattice
 from tests.calcs.springs import Axes, Springs
 
-LIMITS = {"force": 0.05}
+LIMITS = {"force": 0.05, "stress": 0.2}
+#: A cell that is relaxed.
+CELL = {"atoms": {"symbols": ["Cu"]}, "energy": -1.0, "force": 0.0, "fit": {"energy": -1.0, "residual": 0.0}}
 A = 3.6
 #: √(eV/Å²/u)/2π in THz.
 THZ = 15.633302
@@ -38,7 +40,7 @@ def test_springs_in_fcc_have_bands_in_closed_form(tmp_path: Path) -> None:
     """Along [100]: m ω² = 8K sin²(qa/4) lengthwise, half of it crosswise."""
     k = 2.5
     forces = found(bulk("Cu", a=A), 2 * CUBE, Springs(k), tmp_path, step=1e-3)
-    _, data = summarise(forces, LIMITS, (("G", "X"),))
+    _, data = summarise(forces, CELL, LIMITS, (("G", "X"),))
     assert data["labels"] == ["G", "X"]
     q = np.array(data["distances"])
     assert q[-1] == pytest.approx(2 * np.pi / A)
@@ -85,7 +87,7 @@ def test_waves_that_fit_are_the_vibrations_of_the_supercell(name: str, tmp_path:
 @pytest.mark.parametrize("name", ["Cu", "Al", "hcp Cu", "Cu3Au"])
 def test_crystals_of_emt_are_minima(name: str, tmp_path: Path) -> None:
     cell, matrix = CRYSTALS[name]
-    quantities, data = summarise(found(cell, matrix, EMT(), tmp_path), LIMITS, None)
+    quantities, data = summarise(found(cell, matrix, EMT(), tmp_path), CELL, LIMITS, None)
     lowest = quantities["lowest frequency"]
     assert lowest.value is not None
     assert lowest.value > 0.5
@@ -112,7 +114,7 @@ def test_crystals_of_emt_are_minima(name: str, tmp_path: Path) -> None:
 def test_a_crystal_that_would_rather_be_fcc_is_no_minimum(cell: Atoms, matrix: Any, where: str, tmp_path: Path) -> None:
     """Copper of bcc shears along (110)[1-10], whose wave is N; whatever cell it is given in."""
     forces = found(cell, matrix, EMT(), tmp_path)
-    quantities, data = summarise(forces, LIMITS, None)
+    quantities, data = summarise(forces, CELL, LIMITS, None)
     lowest = quantities["lowest frequency"]
     assert lowest.value is not None
     assert lowest.value < -0.5
@@ -142,7 +144,8 @@ def test_neither_the_cell_nor_its_turn_in_space_matters(tmp_path: Path) -> None:
         found(turned, 2 * CUBE, EMT(), tmp_path / "turned"),
     ]
     bands = [
-        np.array(summarise(forces, LIMITS, (("G", "X", "W"), ("K", "G", "L")))[1]["frequencies"]) for forces in given
+        np.array(summarise(forces, CELL, LIMITS, (("G", "X", "W"), ("K", "G", "L")))[1]["frequencies"])
+        for forces in given
     ]
     assert bands[0] == pytest.approx(bands[1], abs=1e-3)
 
@@ -150,28 +153,40 @@ def test_neither_the_cell_nor_its_turn_in_space_matters(tmp_path: Path) -> None:
 def test_tethered_atoms_break_the_sum_rule(tmp_path: Path) -> None:
     """Springs that hold the atoms in space: the crystal as a whole vibrates with √(κ/m)/2π, which is refused."""
     kappa = 0.3
-    quantities, _ = summarise(found(bulk("Cu", a=A), CUBE, Springs(2.5, tether=kappa), tmp_path, 1e-3), LIMITS, None)
+    quantities, _ = summarise(
+        found(bulk("Cu", a=A), CUBE, Springs(2.5, tether=kappa), tmp_path, 1e-3), CELL, LIMITS, None
+    )
     assert quantities["sum rule"].value == pytest.approx(kappa, rel=1e-4)
     check = quantities["lowest frequency"].checks[1]
     assert check.value == pytest.approx(THZ * (kappa / 63.546) ** 0.5, rel=1e-3)
     assert not check.passed
     small, _ = summarise(
-        found(bulk("Cu", a=A), CUBE, Springs(2.5, tether=0.01), tmp_path / "small", 1e-3), LIMITS, None
+        found(bulk("Cu", a=A), CUBE, Springs(2.5, tether=0.01), tmp_path / "small", 1e-3), CELL, LIMITS, None
     )
     assert small["lowest frequency"].checks[1].passed
 
 
 def test_forces_at_rest_are_refused(tmp_path: Path) -> None:
     forces = found(bulk("Cu", a=3.59), CUBE, EMT(), tmp_path)
-    quantities, _ = summarise({**forces, "force": 0.06}, LIMITS, None)
-    assert [check.passed for check in quantities["lowest frequency"].checks] == [False, True]
+    quantities, _ = summarise({**forces, "force": 0.06}, CELL, LIMITS, None)
+    assert [check.name for check in quantities["lowest frequency"].checks if not check.passed] == [
+        "force on the atoms at rest"
+    ]
+
+
+def test_a_cell_that_no_fit_found_is_refused(tmp_path: Path) -> None:
+    forces = found(bulk("Cu", a=3.59), CUBE, EMT(), tmp_path)
+    quantities, _ = summarise(forces, {**CELL, "fit": {"energy": -1.0, "residual": 0.0011}}, LIMITS, None)
+    assert [check.name for check in quantities["lowest frequency"].checks if not check.passed] == [
+        "residual of the fit"
+    ]
 
 
 def test_what_only_the_interpolation_says_is_called_so(tmp_path: Path) -> None:
     """m ω² = 2 Σ c(n) (1 − cos nqa) falls below zero where cos qa > 0.2: for waves of more than four cells alone."""
     couplings = {1: 2.4, 2: -1.0}
     forces = found(bulk("Cu", "sc", a=3.0), np.diag([4, 4, 4]), Axes(3.0, couplings), tmp_path)
-    quantities, data = summarise(forces, LIMITS, (("G", "X"),))
+    quantities, data = summarise(forces, CELL, LIMITS, (("G", "X"),))
     qa = 3.0 * np.array(data["distances"])
     squares = sum(2 * c * (1 - np.cos(n * qa)) for n, c in couplings.items()) / 63.546
     expected = THZ * np.sign(squares) * np.abs(squares) ** 0.5
@@ -191,7 +206,7 @@ def test_a_path_of_letters_that_the_lattice_has_not() -> None:
 
 
 def test_two_letters_stand_where_the_path_jumps(tmp_path: Path) -> None:
-    _, data = summarise(found(bulk("Cu", a=3.59), CUBE, EMT(), tmp_path), LIMITS, (("G", "X", "U"), ("K", "G")))
+    _, data = summarise(found(bulk("Cu", a=3.59), CUBE, EMT(), tmp_path), CELL, LIMITS, (("G", "X", "U"), ("K", "G")))
     assert data["labels"] == ["G", "X", "U|K", "G"]
     assert data["ticks"] == sorted(data["ticks"])
     assert len(data["distances"]) == len(data["frequencies"])

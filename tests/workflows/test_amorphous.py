@@ -79,6 +79,11 @@ def test_a_layer_lies_on_the_substrate_unstrained(done: dict[str, direct.Done]) 
     assert 1.0 < found["quantities"]["gap"]["value"] < 3
 
 
+def test_a_laid_layer_has_the_checks_of_the_substrates_cell(done: dict[str, direct.Done]) -> None:
+    names = {check["name"] for check in done["upon"].result["quantities"]["work of adhesion"]["checks"]}
+    assert {"residual of the fit, substrate's cell", "largest force left on the substrate"} < names
+
+
 def test_the_report_shows_the_pairs(done: dict[str, direct.Done]) -> None:
     pairs, cooling = figures(StudyResult.model_validate(done["alone"].result), "one")[:2]
     assert "root mean square" in pairs.caption

@@ -34,7 +34,7 @@ def test_vacancy_hop_in_k2se(potash: Run, tmp_path: Path) -> None:
     assert 0.05 < numbers["barrier"]["value"] < 0.6
     assert numbers["barrier"]["value"] == pytest.approx(numbers["barrier back"]["value"], abs=0.01)
     assert all(check["passed"] for check in numbers["barrier"]["checks"])
-    assert len(numbers["barrier"]["checks"]) == 19
+    assert len(numbers["barrier"]["checks"]) == 23
     assert 1 < numbers["attempt frequency"]["value"] < 20
     assert found["provenance"]["band_calls"] < 20, "a band by images takes four times as many"
 

@@ -75,6 +75,14 @@ def test_in_a_crystal_upon_itself_along_and_across_are_the_bulks_barrier(done: d
     )
 
 
+@pytest.mark.parametrize(
+    ("study", "name"), [("bulk", "barrier"), ("itself", "barrier along"), ("searched", "barrier across")]
+)
+def test_a_barrier_has_the_checks_of_the_cells_it_rests_on(done: dict[str, direct.Done], study: str, name: str) -> None:
+    names = {check["name"] for check in done[study].result["quantities"][name]["checks"]}
+    assert {"residual of the fit, host's cell", "largest shear stress left, host's cell"} < names
+
+
 @pytest.mark.parametrize(("relation", "turned", "sign"), [("=", "=", ""), ("<=", ">=", "≤ "), (">=", "<=", "≥ ")])
 def test_a_ratio_to_a_bound_is_bounded_the_other_way(relation: str, turned: str, sign: str) -> None:
     mine = {f"barrier {goal}": Quantity(value=0.6, unit="eV") for goal in ("along", "across")}
