@@ -20,6 +20,8 @@ HELD = 1.5
 REBUILT = 1.0
 #: Two relaxed structures are the same where their energies (eV) and the adsorbates' places (Å) are this near.
 ALIKE, NEAR = 0.01, 0.2
+#: Adsorption energies of the lowest site: against the free atom, and against the bulk metal.
+ENERGIES = ("adsorption energy", "adsorption energy, bulk metal")
 #: An adsorbate that wandered farther than this in the plane left its site, in Å.
 WANDERED = 0.5
 
@@ -102,11 +104,25 @@ def summarise(
     atom: dict[str, Any],
     cells: list[dict[str, Any]],
     charges: dict[str, dict[str, Any]],
+    shifts: list[dict[str, Any]],
     limits: dict[str, float],
 ) -> dict[str, Quantity]:
     """Turn relaxed sites and references into adsorption energies.
 
     ``E_ads = E(surface + ion) − E(surface) − E(reference)``: negative means bound.
+
+    Parameters
+    ----------
+    names, starts, relaxed
+        Of each site: its name, the adsorbate put there, and what it relaxed into.
+    clean, atom, cells
+        The surface without it, the free atom, and the relaxed cells of the surface's phase and of the bulk metal.
+    charges
+        Results by the tasks that partition the density.
+    shifts
+        What `workflows.convergence` computed of the lowest site once more; each in the error.
+    limits
+        The protocol's.
     """
     metal = cells[1]
     sound = cell_checks(cells, limits)
@@ -135,8 +151,48 @@ def summarise(
             value=per_metal_atom - atom["energy"], unit="eV", says="bulk metal against the free atom, per atom"
         ),
     }
+    first |= _shifts(
+        first,
+        shifts,
+        {
+            "covered": relaxed[best]["energy"],
+            "clean": clean["energy"],
+            "atom": atom["energy"],
+            "metal": metal["energy"],
+        },
+        len(metal["atoms"]["symbols"]),
+    )
     first |= partial.summarise("charge transferred", "of the adsorbate on the lowest site", charges, -1)
     return {**first, **quantities}
+
+
+def _shifts(
+    found: dict[str, Quantity], shifts: list[dict[str, Any]], energies: dict[str, float], count: int
+) -> dict[str, Quantity]:
+    """Give how far other settings move both energies, and the energies with the sum of the shifts as their error.
+
+    Parameters
+    ----------
+    energies
+        In eV, of the lowest site, the clean surface, the atom, and the metal's cell.
+    count
+        How many atoms that cell has.
+    """
+    made: dict[str, Quantity] = {}
+    for name, part, atoms in zip(ENERGIES, ("atom", "metal"), (1, count), strict=True):
+        moved = {}
+        for each in shifts:
+            by = {key: {**energies, **each["energies"]}[key] - energy for key, energy in energies.items()}
+            moved[each["name"]] = by["covered"] - by["clean"] - by[part] / atoms
+        if moved:
+            made[name] = found[name].model_copy(update={"error": sum(map(abs, moved.values()))})
+        made |= {
+            f"{name}'s shift, {what}": Quantity(
+                value=1000 * shift, unit="meV", says="single points at the relaxed structures; not relaxed again"
+            )
+            for what, shift in moved.items()
+        }
+    return made
 
 
 def _sites(names: list[str], quantities: dict[str, Quantity]) -> dict[str, float]:

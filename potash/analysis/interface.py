@@ -86,11 +86,14 @@ def summarise(
         at_most("largest force left", max(each["force"] for each in (made, film, substrate)), limits["force"], "eV/Å"),
         *cell_checks(found["cells"], limits),
     )
-    held = adhesion(film["energy"], substrate["energy"], made["energy"], shape.area, shape.interfaces)
+    alone = {"film": film["energy"], "substrate": substrate["energy"], "interface": made["energy"]}
+    held = shape.held(alone)
+    shifts = {each["name"]: shape.held(alone | each["energies"]) - held for each in found["shifts"]}
     quantities = {
         "work of adhesion": Quantity(
             value=held,
             unit="J/m2",
+            error=sum(map(abs, shifts.values())) if shifts else None,
             says="to part the interface into two relaxed slabs of the same strain",
             checks=(*checks, at_least("work of adhesion (less: the sides do not hold together)", held, 0.0, "J/m2")),
         ),
@@ -99,6 +102,12 @@ def summarise(
             unit="J/m2",
             says="no atom relaxed, before and after, at the best registry of the scan",
         ),
+    }
+    quantities |= {
+        f"work of adhesion's shift, {name}": Quantity(
+            value=1000 * shift, unit="mJ/m2", says="single points at the relaxed structures; not relaxed again"
+        )
+        for name, shift in shifts.items()
     }
     energy, why = _interface_energy(told, found, made, shape)
     if energy is not None:
@@ -136,6 +145,10 @@ class _Shape:
         self.area = float(abs(np.linalg.det(atoms.cell.array[:2, :2])))
         self.counts = [int((atoms.arrays[SIDE] == side).sum()) for side in (FILM, SUBSTRATE)]
         self.interfaces = interfaces
+
+    def held(self, energies: dict[str, float]) -> float:
+        """Give the work of adhesion (J/m²) from the energies (eV) of ``film``, ``substrate`` and ``interface``."""
+        return adhesion(energies["film"], energies["substrate"], energies["interface"], self.area, self.interfaces)
 
 
 def _interface_energy(

@@ -78,6 +78,7 @@ class InterfaceStudy(Coherent):
     electrons: Annotated[
         bool, Field(description="true (states by layer, potential, band offsets; where the engine has them) or false")
     ] = True
+    sensitivities: Annotated[bool | None, Field(description="true or false, or left out")] = None
 
 
 class WaySearch(Model):

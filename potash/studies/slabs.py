@@ -69,6 +69,7 @@ class AdsorptionStudy(Slabs):
     ] = None
     kpoints: KPoints = None
     charges: Annotated[bool, Field(description="true or false")] = True
+    sensitivities: Annotated[bool | None, Field(description="true or false, or left out")] = None
 
     @model_validator(mode="after")
     def _facets(self) -> AdsorptionStudy:

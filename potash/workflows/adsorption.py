@@ -22,6 +22,7 @@ from potash.studies.slabs import AdsorptionStudy
 from potash.workflows import search
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
+from potash.workflows.convergence import UNVARIED, Part, variations
 from potash.workflows.substrate import grow, surface_of, where
 from potash.workflows.summary import finish
 
@@ -51,14 +52,22 @@ def build(bench: Bench) -> Flow:
         start.name = f"put {study.ion} on {name}"
     tried = search.relaxed(bench, starts, own)
     jobs += [clean_cell, clean, *tried.jobs]
-    atom = bench.calculate(
-        "relax", [_free_atom(study.ion)], f"free atom {study.ion}", {"spacing": ONE} if _has_k(bench) else {}
-    )
+    alone = _free_atom(study.ion)
+    box = {"spacing": ONE} if _has_k(bench) else {}
+    atom = bench.calculate("relax", [alone], f"free atom {study.ion}", box)
     metal = relaxed_cell(bench, _metal(study.ion))
     jobs += [atom, metal]
     best = lowest(tried.starts, tried.relaxed)
     read = _readings(bench, clean.output["atoms"], best.output, own)
-    jobs += [best, *read.values()] if read else []
+    parts = {
+        "covered": Part(best.output, "with the adsorbate", own),
+        "clean": Part(clean.output["atoms"], "clean surface", own),
+        "atom": Part(encode(alone), "free atom", box, slab=False, boxed=True),
+        "metal": Part(metal.output["atoms"], "bulk metal", slab=False),
+    }
+    wanted = bench.protocol != "fast" if study.sensitivities is None else study.sensitivities
+    shifts = variations(bench, parts) if wanted else []
+    jobs += [best, *read.values(), *shifts] if read or shifts else []
     about = bench.about(f"{study.ion} on {label_of(study.phase)}{where(facet, study.termination)}")
     remarks = {
         "supercell": list(study.supercell),
@@ -70,7 +79,8 @@ def build(bench: Bench) -> Flow:
     cells = [jobs[0].output, metal.output]
     readings = {name: job.output for name, job in read.items()}
     found = (tried.names, tried.starts, tried.relaxed, tried.found)
-    summary = summarise(about, *found, clean.output, atom.output, cells, readings, remarks)
+    more = [each.output for each in shifts]
+    summary = summarise(about, *found, clean.output, atom.output, cells, readings, more, remarks)
     return bench.flow(jobs, summary)
 
 
@@ -148,6 +158,7 @@ def summarise(
     atom: dict[str, Any],
     cells: list[dict[str, Any]],
     readings: dict[str, Any],
+    shifts: list[dict[str, Any]],
     remarks: dict[str, Any],
 ) -> dict[str, Any]:
     """Turn the calculations into the study's result."""
@@ -161,6 +172,7 @@ def summarise(
         atom,
         cells,
         {task: readings[task] for task in METHODS if task in readings},
+        shifts,
         about["limits"],
     )
     if readings:
@@ -176,13 +188,14 @@ def summarise(
         *remarks["surface"],
         *_said(searched),
         remarks["dispersion"],
+        *([] if shifts else [UNVARIED]),
         *(f"{name} relaxed into the same structure as {twin}." for name, twin in twins.items()),
     )
     energies = {
         name: [quantities[f"E_ads {name}, free atom"].value, quantities[f"E_ads {name}, bulk metal"].value]
         for name in names
     }
-    results = [*relaxed, clean, atom, *cells, *readings.values()]
+    results = [*relaxed, clean, atom, *cells, *readings.values(), *(one for each in shifts for one in each["results"])]
     data = {
         "energies": energies,
         "supercell": remarks["supercell"],

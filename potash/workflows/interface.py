@@ -24,6 +24,7 @@ from potash.studies.interfaces import Coherent, InterfaceStudy
 from potash.workflows.bench import Bench, label_of
 from potash.workflows.bulk import relaxed_cell
 from potash.workflows.candidates import atoms_of, names_of, ranking, shifts_of, table
+from potash.workflows.convergence import UNVARIED, Part, variations
 from potash.workflows.height import calculations, stacked
 from potash.workflows.registry import best_of, scan, stack_of
 from potash.workflows.strain import reference
@@ -44,7 +45,9 @@ def build(bench: Bench) -> Flow:
     single = [bench.calculate("relax", [apart.output[side]], f"{side} alone, relaxed") for side in SIDES]
     rigid = [bench.calculate("relax", [apart.output[side]], f"{side} alone, rigid", steps=0) for side in SIDES]
     rigid.append(bench.calculate("relax", [built.found["starts"][0]], "registry 1, rigid", steps=0))
-    reads = _readings(bench, study, built)
+    best = _named("best registry", lowest(built.found["relaxed"]))
+    reads = _readings(bench, study, built, best)
+    shifts = _shifts(bench, study, best, single)
     found = {
         **built.found,
         "alone": [made.output for made in single],
@@ -53,10 +56,12 @@ def build(bench: Bench) -> Flow:
         "electrons": {part: reads[part].output if part in reads else None for part in ("interface", *SIDES)}
         if "interface" in reads
         else None,
+        "shifts": [made.output for made in shifts],
     }
     lacking = bench.engine if study.electrons and "interface" not in reads else None
     told = {**built.told, "width": SPECTRUM["width"], "lacking": lacking}
-    jobs = [*built.jobs, apart, *single, *rigid, *reads.values()]
+    chosen = [best] if reads or shifts else []
+    jobs = [*built.jobs, apart, *single, *rigid, *chosen, *reads.values(), *shifts]
     return bench.flow(jobs, summarise(bench.about(built.system), told, found))
 
 
@@ -148,12 +153,19 @@ def _references(bench: Bench, cells: list[Job], fitted: Job) -> list[Job]:
     ]
 
 
-def _readings(bench: Bench, study: InterfaceStudy, built: Stacked) -> dict[str, Job]:
+def _shifts(bench: Bench, study: InterfaceStudy, best: Job, alone: list[Job]) -> list[Job]:
+    """Make the jobs that compute the best interface and both sides with other settings; none where none are asked for."""
+    wanted = bench.protocol != "fast" if study.sensitivities is None else study.sensitivities
+    parts = {"interface": Part(best.output, "best interface", slab=study.geometry == "slab")}
+    parts |= {side: Part(made.output["atoms"], f"{side} alone") for side, made in zip(SIDES, alone, strict=True)}
+    return variations(bench, parts) if wanted else []
+
+
+def _readings(bench: Bench, study: InterfaceStudy, built: Stacked, best: Job) -> dict[str, Job]:
     """Make the jobs that read charges, states and potentials of the best interface; none where the engine has none."""
     if bench.engine != "gpaw" or not (study.charges or study.electrons):
         return {}
-    best = lowest(built.found["relaxed"])
-    made = {"best": best}
+    made: dict[str, Job] = {}
     if study.charges:
         for task, method in METHODS.items():
             made[task] = bench.calculate(task, [best.output], f"{method} charges of the best interface")
@@ -251,6 +263,8 @@ def summarise(about: dict[str, Any], told: dict[str, Any], found: dict[str, Any]
             *notes,
             f"The engine {told['lacking']} gives no states and no potential, thus no band offset; gpaw does.",
         )
+    if not found["shifts"]:
+        notes = (*notes, UNVARIED)
     views = tuple(View(title=f"registry {n + 1}", frames=(made["atoms"],)) for n, made in enumerate(relaxed))
     references = [made for each in found["references"] for made in each["results"]]
     results = [
@@ -260,6 +274,7 @@ def summarise(about: dict[str, Any], told: dict[str, Any], found: dict[str, Any]
         *found["cells"],
         *references,
         *found["scan"]["results"],
+        *[result for shift in found["shifts"] for result in shift["results"]],
     ]
     results += found["charges"].values()
     results += [made for made in (found["electrons"] or {}).values() if made]

@@ -70,7 +70,7 @@ def shift(
         if "kpoints" in now:
             settings["kpoints"] = [ceil(n / 2) if i == axis else n for i, n in enumerate(now["kpoints"])]
     elif how == "kpoints":
-        settings |= _denser(structures[0], now)
+        settings |= denser(decode(structures[0]), now)
     recipe = {**recipe, "settings": settings}
     results = [
         perform(recipe, [structure], f"{label}: {name}, {where}")
@@ -80,10 +80,10 @@ def shift(
     return {"name": name, "shift": results[1]["energy"] - results[0]["energy"] - before, "results": results}
 
 
-def _denser(structure: Plain, now: dict[str, Any]) -> dict[str, Any]:
+def denser(atoms: Atoms, now: dict[str, Any]) -> dict[str, Any]:
+    """Give denser divisions of k-points than those that settings give, or that follow from their spacing."""
     from potash.calcs.engine import kpoints
 
-    atoms = decode(structure)
     have = now.get("kpoints") or kpoints(atoms, now["spacing"])
     return {
         "kpoints": [

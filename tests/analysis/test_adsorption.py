@@ -43,12 +43,34 @@ def relaxed(name: str, by: tuple[float, float, float] = (0.1, 0.0, 0.2), force: 
 
 
 def run(
-    results: list[dict[str, Any]] | None = None, charges: Any = (), clean: Any = CLEAN, metal: Any = METAL
+    results: list[dict[str, Any]] | None = None,
+    charges: Any = (),
+    clean: Any = CLEAN,
+    metal: Any = METAL,
+    shifts: Any = (),
 ) -> dict[str, Any]:
     results = results or [relaxed(name) for name in NAMES]
-    return summarise(
-        NAMES, [start(name) for name in NAMES], results, clean, ATOM, [SHEET, metal], dict(charges), LIMITS
+    starts = [start(name) for name in NAMES]
+    return summarise(NAMES, starts, results, clean, ATOM, [SHEET, metal], dict(charges), list(shifts), LIMITS)
+
+
+def test_other_settings_shift_what_they_change_and_make_the_error() -> None:
+    """The lowest site at -171.5 eV on -170; its atom at -0.2, its metal at -1.1 eV an atom."""
+    assert run()["adsorption energy"].error is None
+    quantities = run(
+        shifts=[
+            {"name": "denser k-points", "energies": {"covered": -171.52, "clean": -170.01, "metal": -2.26}},
+            {"name": "higher cutoff", "energies": {"covered": -172.5, "clean": -170.98, "atom": -0.21, "metal": -2.2}},
+            {"name": "wider vacuum", "energies": {"covered": -171.497, "clean": -170.0}},
+        ]
     )
+    expected = {"adsorption energy": (-10, -10, 3), "adsorption energy, bulk metal": (20, -20, 3)}
+    for name, shifts in expected.items():
+        for what, shift in zip(("denser k-points", "higher cutoff", "wider vacuum"), shifts, strict=True):
+            assert quantities[f"{name}'s shift, {what}"].value == pytest.approx(shift)
+        assert quantities[name].error == pytest.approx(sum(map(abs, shifts)) / 1000)
+    assert quantities["adsorption energy"].value == run()["adsorption energy"].value
+    assert quantities["E_ads hollow, free atom"].error is None
 
 
 def test_energies_against_both_references() -> None:

@@ -24,6 +24,7 @@ from potash.campaign import load
 from potash.structures.encoding import decode
 from potash.structures.interfaces import FILM, NEAREST, SIDE, SUBSTRATE, alone
 from potash.workflows.build import benches, build
+from potash.workflows.convergence import UNVARIED
 from potash.workflows.interface import summarise
 from potash.workflows.planning import plan
 from potash.workflows.registry import FARTHEST, bracketed
@@ -31,7 +32,7 @@ from tests.direct import Direct, Done, assert_refused, run
 
 HEAD = "campaign: i\nengine: emt\nstudies:\n"
 BOTH = "film_facet: [1, 1, 1], substrate_facet: [1, 1, 1], max_area: 30, film_thickness: 5, substrate_thickness: 5"
-MIXED = f"film: Al, substrate: Cu, {BOTH}, scan: {{grid: 2, gaps: [0]}}"
+MIXED = f"film: Al, substrate: Cu, {BOTH}, scan: {{grid: 2, gaps: [0]}}, sensitivities: true"
 ITSELF = f"film: Cu, substrate: Cu, {BOTH}, scan: {{grid: 3, gaps: [-0.1]}}, geometry: superlattice, keep: 1"
 
 
@@ -84,6 +85,24 @@ def test_the_work_of_adhesion_is_that_of_parting(done: dict[str, Done]) -> None:
         best.positions[best.arrays[SIDE] == FILM, 2].min() - best.positions[best.arrays[SIDE] == SUBSTRATE, 2].max()
     )
     assert value(study, "gap") == pytest.approx(across, abs=0.15)
+
+
+def test_a_wider_vacuum_is_tried_and_other_settings_shift_the_work(done: dict[str, Done]) -> None:
+    """EMT sees no vacuum; energies changed by hand shift the work of adhesion by what they are over the area."""
+    study = done["interface-Al-Cu"]
+    assert value(study, "work of adhesion's shift, wider vacuum") == pytest.approx(0, abs=1e-3)
+    assert study.result["quantities"]["work of adhesion"]["error"] == pytest.approx(0, abs=1e-6)
+    assert UNVARIED not in study.result["notes"]
+    assert UNVARIED in done["interface-Cu-Cu"].result["notes"]
+    told, found, limits = study.given[1], deepcopy(study.given[2]), study.given[0]["limits"]
+    (shift,) = found["shifts"]
+    shift["energies"]["film"] += 0.1
+    shift["energies"]["interface"] += 0.3
+    made = analysis.summarise(told, found, limits)[0]
+    area = abs(np.linalg.det(np.array(found["relaxed"][0]["atoms"]["cell"])[:2, :2]))
+    assert made["work of adhesion"].error == pytest.approx(0.2 * JOULE / area)
+    assert made["work of adhesion's shift, wider vacuum"].value == pytest.approx(-200 * JOULE / area)
+    assert made["work of adhesion"].value == pytest.approx(value(study, "work of adhesion"))
 
 
 def test_the_rigid_one_is_the_best_of_the_scan(done: dict[str, Done]) -> None:
