@@ -32,7 +32,8 @@ def points(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     -------
     list of dict
         ``id``, ``supercell``, ``cells`` (how many surface cells an ion has), ``density`` (ions per nm²), ``site`` (the
-        lowest one), ``energies`` (eV per ion, by what they are against) and ``checks`` (of each energy its own).
+        lowest one), ``energies`` and their ``errors`` (eV per ion, by what they are against; None where none was estimated) and
+        ``checks`` (of each energy its own).
     """
     made = [
         {
@@ -42,6 +43,7 @@ def points(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "density": 100 / result["data"]["area"],
             "site": result["data"]["lowest"],
             "energies": {against: result["quantities"][name]["value"] for name, against in ENERGIES.items()},
+            "errors": {against: result["quantities"][name]["error"] for name, against in ENERGIES.items()},
             "checks": {against: result["quantities"][name]["checks"] for name, against in ENERGIES.items()},
         }
         for result in results
@@ -52,10 +54,12 @@ def points(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def summarise(points: list[dict[str, Any]]) -> dict[str, Quantity]:
     """Give each point's energies, and how far the densest lies above the thinnest."""
     thin, dense = (points[end]["energies"]["free atom"] for end in (0, -1))
+    errors = [points[end]["errors"]["free atom"] for end in (0, -1)]
     ends = f"1 ion in {points[0]['cells']} surface cells to 1 in {points[-1]['cells']}"
     change = Quantity(
         value=dense - thin,
         unit="eV",
+        error=None if None in errors else sum(errors),
         says=f"of the energy per ion from {ends}; positive: the ions repel each other",
         checks=tuple(check for end in (0, -1) for check in _checks(points[end], "free atom", named=True)),
     )
@@ -63,6 +67,7 @@ def summarise(points: list[dict[str, Any]]) -> dict[str, Quantity]:
         f"{_named(point)}, {against}": Quantity(
             value=value,
             unit="eV",
+            error=point["errors"][against],
             says=f"per ion, {point['density']:.2f} ions per nm², lowest at {point['site']}",
             checks=_checks(point, against),
         )

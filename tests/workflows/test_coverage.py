@@ -74,6 +74,15 @@ def test_energies_keep_their_checks(done: dict[str, Done], results: list[dict[st
     assert check.name.startswith("adsorption-Cu-111-Cu-1x1: ")
 
 
+def test_energies_keep_their_errors(done: dict[str, Done], results: list[dict[str, Any]]) -> None:
+    assert done[NAMES[2]].result["quantities"]["change with the coverage"]["error"] is None
+    for result, error in zip(results, (0.02, 0.03), strict=True):
+        result["quantities"]["adsorption energy"]["error"] = error
+    made = analysis.summarise(analysis.points(results))
+    assert (made["E_ads 2 × 2, free atom"].error, made["E_ads 1 × 1, free atom"].error) == (0.02, 0.03)
+    assert made["change with the coverage"].error == pytest.approx(0.05)
+
+
 def test_the_report_shows_figure_and_table(done: dict[str, Done]) -> None:
     result = StudyResult.model_validate(done[NAMES[2]].result)
     (figure,) = figures(result, "one")
