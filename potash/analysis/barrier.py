@@ -48,6 +48,12 @@ def profile(band: dict[str, Any]) -> tuple[float, float, float]:
     return top - energies[0], top - energies[-1], energies[-1] - energies[0]
 
 
+def has_saddle(band: dict[str, Any]) -> bool:
+    """Say whether a band found a saddle: else nothing that is computed there could make it a barrier."""
+    found: bool = band["converged"] and band["forces"][band["saddle"]] is not None
+    return found and not min(profile(band)[:2]) < 0  # a plan knows no energies
+
+
 def below(band: dict[str, Any]) -> int | None:
     """Find the image of a converged band that lies lowest, if it lies below both end points; None where none does."""
     energies = band["energies"]

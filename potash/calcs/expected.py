@@ -121,6 +121,7 @@ def _no_band(calculation: Calculation) -> dict[str, Any]:
     return {
         "images": [encode(atoms) for atoms in path],
         "energies": [float("nan")] * len(path),
+        "forces": [float("nan")] * len(path),
         "saddle": len(path) // 2,
         "converged": True,
     }

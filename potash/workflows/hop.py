@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobflow import Job, job
 
-from potash.analysis.barrier import below
+from potash.analysis.barrier import below, has_saddle
 from potash.analysis.curvature import curvatures, negative
 from potash.errors import BadInput
 from potash.structures.encoding import Plain, decode, encode
@@ -287,7 +287,7 @@ def curved(
     End points that symmetry relates need it once.
     """
     band = crossing["band"]
-    if not band["converged"] or (place == "after" and moving["related"] and not crossing["lower"]):
+    if not has_saddle(band) or (place == "after" and moving["related"] and not crossing["lower"]):
         return None
     images = band["images"]
     saddle = decode(images[band["saddle"]])

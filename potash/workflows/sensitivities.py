@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jobflow import Job, job
 
+from potash.analysis.barrier import has_saddle
 from potash.calcs.engine import Sort, protocol
 from potash.structures.encoding import Plain, decode, encode
 from potash.studies.hopping import BarrierStudy, NetworkStudy
@@ -60,7 +61,7 @@ def shift(
 ) -> dict[str, Any] | None:
     """Compute the barrier once more with another setting, at the same structures."""
     band = crossing["band"]
-    if not band["converged"]:
+    if not has_saddle(band):
         return None
     structures = [band["images"][0], band["images"][band["saddle"]]]
     settings = dict(recipe["settings"])

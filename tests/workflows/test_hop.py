@@ -13,6 +13,7 @@ from ase.calculators.emt import EMT
 from ase.io import write
 
 from potash.analysis.barrier import checks as barrier_checks
+from potash.analysis.barrier import has_saddle
 from potash.calcs.engine import protocol
 from potash.calcs.site import use
 from potash.calcs.vault import Vault
@@ -21,9 +22,9 @@ from potash.errors import BadInput
 from potash.structures.encoding import decode, encode
 from potash.structures.shell import shell_of
 from potash.workflows.build import benches, build
-from potash.workflows.hop import curved, recipes_of
+from potash.workflows.hop import PLACES, curved, recipes_of
 from potash.workflows.planning import plan
-from potash.workflows.sensitivities import larger
+from potash.workflows.sensitivities import larger, shift
 from tests import direct
 
 HEAD = "campaign: h\nengine: emt\nstudies:\n"
@@ -101,6 +102,23 @@ def test_a_vacancy_by_both_bands(done: dict[str, direct.Done]) -> None:
     assert "one was relaxed, the other follows from it" in notes(done, "vacancy")
     assert "a Gaussian process on" in notes(done, "vacancy")
     assert "Gaussian" not in notes(done, "plain")
+
+
+@pytest.mark.parametrize(("change", "found"), [
+    ({}, True),
+    ({"energies": [float("nan")] * 3, "forces": [float("nan")] * 3}, True),  # a plan knows nothing yet
+    ({"energies": [0.0, -0.004, -0.3]}, False),
+    ({"energies": [0.0, 0.2, 0.3]}, False),
+    ({"forces": [0.0, None, 0.0]}, False),
+    ({"converged": False}, False),
+])  # fmt: skip
+def test_nothing_is_computed_at_a_saddle_that_is_none(change: dict[str, Any], found: bool) -> None:
+    band = {"converged": True, "energies": [0.0, 0.3, 0.1], "saddle": 1, "forces": [0.0] * 3, **change}
+    crossing = {"band": band, "lower": []}
+    assert has_saddle(band) is found
+    if not found:  # asking for anything more would fail, as there is nothing to ask with
+        assert [curved({}, crossing, place, {}, "ion", "") for place in PLACES] == [None] * 3
+        assert shift.original({}, crossing, "denser k-points", "kpoints", None, "", {}) is None
 
 
 def test_fast_is_not_converged_and_says_so(done: dict[str, direct.Done]) -> None:
@@ -286,7 +304,10 @@ def test_a_plan_goes_on_where_the_curvature_along_the_path_is_not_known_yet(monk
 
     monkeypatch.setattr("potash.workflows.hop.perform", planned)
     image = encode(bulk("Cu", cubic=True))
-    band = {"converged": True, "images": [image] * 3, "saddle": 1, "tangent": np.eye(4, 3).tolist()}
+    band = {
+        "converged": True, "images": [image] * 3, "saddle": 1, "tangent": np.eye(4, 3).tolist(),
+        "energies": [0.0, 0.3, 0.1], "forces": [0.0] * 3,
+    }  # fmt: skip
     moving = {"moving": [0]}
     found = curved({"options": {}}, {"band": band}, "saddle", moving, "ion", "hop 1")
     assert asked == ["hop 1: curvature saddle", "hop 1: curvature along the path"]
