@@ -65,8 +65,7 @@ def build(bench: Bench) -> Flow:
         "atom": Part(encode(alone), "free atom", box, slab=False, boxed=True),
         "metal": Part(metal.output["atoms"], "bulk metal", slab=False),
     }
-    wanted = bench.protocol != "fast" if study.sensitivities is None else study.sensitivities
-    shifts = variations(bench, parts) if wanted else []
+    shifts = variations(bench, parts) if bench.varies else []
     jobs += [best, *read.values(), *shifts] if read or shifts else []
     about = bench.about(f"{study.ion} on {label_of(study.phase)}{where(facet, study.termination)}")
     remarks = {

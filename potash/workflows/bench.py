@@ -73,6 +73,12 @@ class Bench:
         return self.study.protocol or self.campaign.protocol
 
     @property
+    def varies(self) -> bool:
+        """Whether numbers are computed with other settings as well: as the study says, else with every protocol but fast."""
+        asked: bool | None = getattr(self.study, "sensitivities", None)
+        return self.protocol != "fast" if asked is None else asked
+
+    @property
     def settings(self) -> dict[str, Any]:
         """Single settings that were overridden; the study's own win over the campaign's."""
         shared = {} if self.study.engine not in (None, self.campaign.engine) else self.campaign.settings

@@ -219,8 +219,7 @@ def between(
         made.name = f"{label}: curvature {place}"
         jobs.append(made)
         bent.append(made.output)
-    wanted = bench.protocol != "fast" if study.sensitivities is None else study.sensitivities
-    more = shifts(bench, crossing.output, host, label) if wanted else []
+    more = shifts(bench, crossing.output, host, label) if bench.varies else []
     jobs += more
     return jobs, {
         "crossing": crossing.output,

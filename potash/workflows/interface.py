@@ -155,10 +155,9 @@ def _references(bench: Bench, cells: list[Job], fitted: Job) -> list[Job]:
 
 def _shifts(bench: Bench, study: InterfaceStudy, best: Job, alone: list[Job]) -> list[Job]:
     """Make the jobs that compute the best interface and both sides with other settings; none where none are asked for."""
-    wanted = bench.protocol != "fast" if study.sensitivities is None else study.sensitivities
     parts = {"interface": Part(best.output, "best interface", slab=study.geometry == "slab")}
     parts |= {side: Part(made.output["atoms"], f"{side} alone") for side, made in zip(SIDES, alone, strict=True)}
-    return variations(bench, parts) if wanted else []
+    return variations(bench, parts) if bench.varies else []
 
 
 def _readings(bench: Bench, study: InterfaceStudy, built: Stacked, best: Job) -> dict[str, Job]:

@@ -153,9 +153,8 @@ def _complete(bench: Bench) -> dict[str, Any]:
 
 def _finer(bench: Bench, study: OrbitalsStudy) -> tuple[dict[str, Any], str] | None:
     """Say what is changed to see whether levels have converged: the basis, or the box."""
-    wanted = bench.protocol != "fast" if study.sensitivities is None else study.sensitivities
     now = {**protocol(bench.engine, bench.protocol, "molecule"), **bench.settings}
-    if not wanted:
+    if not bench.varies:
         return None
     if now.get("mode") == COARSE and not _complete(bench):
         return COMPLETE, "on a grid"
