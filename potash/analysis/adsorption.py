@@ -20,8 +20,8 @@ HELD = 1.5
 REBUILT = 1.0
 #: Two relaxed structures are the same where their energies (eV) and the adsorbates' places (Å) are this near.
 ALIKE, NEAR = 0.01, 0.2
-#: Adsorption energies of the lowest site: against the free atom, and against the bulk metal.
-ENERGIES = ("adsorption energy", "adsorption energy, bulk metal")
+#: Adsorption energies of the lowest site, and what they are against.
+ENERGIES = {"adsorption energy": "free atom", "adsorption energy, bulk metal": "bulk metal"}
 #: An adsorbate that wandered farther than this in the plane left its site, in Å.
 WANDERED = 0.5
 

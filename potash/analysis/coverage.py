@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from potash.analysis.adsorption import ENERGIES
 from potash.analysis.result import Check, Quantity
-
-#: The energies of an adsorption study that are drawn over the coverage, and what they are against.
-ENERGIES = {"adsorption energy": "free atom", "adsorption energy, bulk metal": "bulk metal"}
 
 
 def lacking(results: list[dict[str, Any]]) -> list[str]:

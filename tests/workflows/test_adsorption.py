@@ -81,6 +81,9 @@ def test_a_wider_vacuum_changes_nothing_where_nothing_reaches_so_far(done: dict[
         {f"adsorption energy{other}'s shift, wider vacuum": 0.0 for other in ("", ", bulk metal")}, abs=1e-6
     )
     assert quantities["adsorption energy"]["error"] == pytest.approx(0, abs=1e-9)
+    (shift,) = next(each for each in done["frozen"].given if isinstance(each, list) and each and "results" in each[0])
+    clean = done["frozen"].given[5]["atoms"]["cell"][2][2]
+    assert [each["atoms"]["cell"][2][2] - clean for each in shift["results"]][1] == pytest.approx(8.0, abs=0.1)
     assert UNVARIED not in notes
     assert UNVARIED in done["relaxed"].result["notes"]
 
