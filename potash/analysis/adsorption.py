@@ -10,6 +10,7 @@ from ase.data import covalent_radii
 from potash.analysis import charges as partial
 from potash.analysis.bulk import cell_checks
 from potash.analysis.result import Check, Quantity, at_most
+from potash.analysis.shifts import error, told
 from potash.structures.adsorption import SURFACE
 from potash.structures.encoding import decode
 from potash.structures.orbits import symmetry_of
@@ -184,14 +185,7 @@ def _shifts(
         for each in shifts:
             by = {key: {**energies, **each["energies"]}[key] - energy for key, energy in energies.items()}
             moved[each["name"]] = by["covered"] - by["clean"] - by[part] / atoms
-        if moved:
-            made[name] = found[name].model_copy(update={"error": sum(map(abs, moved.values()))})
-        made |= {
-            f"{name}'s shift, {what}": Quantity(
-                value=1000 * shift, unit="meV", says="single points at the relaxed structures; not relaxed again"
-            )
-            for what, shift in moved.items()
-        }
+        made |= {name: found[name].model_copy(update={"error": error(moved)}), **told(name, "eV", moved)}
     return made
 
 

@@ -10,6 +10,7 @@ from potash.analysis.bulk import cell_checks
 from potash.analysis.curvature import FLAT, curvatures, drift, overlap, widened
 from potash.analysis.rates import rate, vineyard
 from potash.analysis.result import Check, Quantity, Status, at_least, at_most
+from potash.analysis.shifts import error, told
 from potash.errors import BadInput
 from potash.structures.encoding import decode
 
@@ -222,8 +223,7 @@ def summarise(found: dict[str, Any], limits: dict[str, float]) -> tuple[dict[str
     made = checks(found, limits)
     broken = [check for check in made if not check.passed]
     forward, backward, difference = profile(found["crossing"]["band"])
-    shifts = [shift for shift in found["shifts"] if shift is not None]
-    error = sum(abs(shift["shift"]) for shift in shifts) if shifts else None
+    shifts = {shift["name"]: shift["shift"] for shift in found["shifts"] if shift is not None}
     reason = None
     if broken:
         reason = "; ".join(
@@ -242,7 +242,7 @@ def summarise(found: dict[str, Any], limits: dict[str, float]) -> tuple[dict[str
     )
     quantities = {
         "barrier": quantity(
-            forward, f"climbing image above the {ends[0]}", "diffusion barrier", own=None if broken else error
+            forward, f"climbing image above the {ends[0]}", "diffusion barrier", own=None if broken else error(shifts)
         ),
         "barrier back": quantity(backward, f"climbing image above the {ends[1]}"),
         "end points' difference": quantity(difference, "final less initial end point"),
@@ -259,10 +259,7 @@ def summarise(found: dict[str, Any], limits: dict[str, float]) -> tuple[dict[str
             f"of one such hop at {ROOM:g} K, harmonic transition state theory",
             unit="1/s",
         )
-    for shift in shifts:
-        quantities[f"barrier's shift, {shift['name']}"] = Quantity(
-            value=1000 * shift["shift"], unit="meV", says="single points at end point and saddle; not relaxed again"
-        )
+    quantities |= told("barrier", "eV", shifts, "end point and saddle")
     return quantities, "no barrier" if broken else "done", reason
 
 

@@ -18,6 +18,8 @@ from potash.analysis import charges
 from potash.analysis.bulk import FIT, cell_checks
 from potash.analysis.height import heights
 from potash.analysis.result import Quantity, at_least, at_most
+from potash.analysis.shifts import error
+from potash.analysis.shifts import told as by_setting
 from potash.structures.adsorption import SURFACE
 from potash.structures.encoding import decode
 from potash.structures.interfaces import FILM, SIDE, SUBSTRATE
@@ -93,7 +95,7 @@ def summarise(
         "work of adhesion": Quantity(
             value=held,
             unit="J/m2",
-            error=sum(map(abs, shifts.values())) if shifts else None,
+            error=error(shifts),
             says="to part the interface into two relaxed slabs of the same strain",
             checks=(*checks, at_least("work of adhesion (less: the sides do not hold together)", held, 0.0, "J/m2")),
         ),
@@ -103,12 +105,7 @@ def summarise(
             says="no atom relaxed, before and after, at the best registry of the scan",
         ),
     }
-    quantities |= {
-        f"work of adhesion's shift, {name}": Quantity(
-            value=1000 * shift, unit="mJ/m2", says="single points at the relaxed structures; not relaxed again"
-        )
-        for name, shift in shifts.items()
-    }
+    quantities |= by_setting("work of adhesion", "J/m2", shifts)
     energy, why = _interface_energy(told, found, made, shape)
     if energy is not None:
         left = 1000 * max(each["residual"] for each in found["references"])
